@@ -1,0 +1,44 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+PROFILE ?= practice
+# Bytecode is compiled on first use: compiling everything at install would take longer than the run.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile --constraint constraints.txt
+
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+.PHONY: install run test lint dev clean
+
+install: .venv/.installed
+
+.venv/.installed: pyproject.toml constraints.txt
+	@echo "Setting up .venv (about a minute) …"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=…")'
+	@$(PYTHON) -m venv .venv
+	@$(PIP) --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+run: install
+	@$(BIN)/partners run --profile $(PROFILE)
+
+test: .venv/.installed-dev
+	@$(BIN)/python -m ruff check --quiet .
+	@$(BIN)/python -m ruff format --check --quiet .
+	@$(BIN)/python -m mypy
+	@$(BIN)/python -m pytest
+
+lint: .venv/.installed-dev
+	@$(BIN)/python -m ruff check --fix .
+	@$(BIN)/python -m ruff format .
+	@$(BIN)/python -m mypy
+
+# The asset graph, run history and schedule in a browser.
+dev: install
+	@DAGSTER_HOME=$${DAGSTER_HOME:-$(CURDIR)/data/.dagster} PARTNERS_PROFILE=$(PROFILE) $(BIN)/dg dev
+
+clean:
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

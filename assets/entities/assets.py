@@ -1,0 +1,49 @@
+"""Dagster assets of stage 3: which records are one organisation, and the tables of identity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.describe import table_metadata, table_spec
+from assets.entities import resolve
+from assets.night import Night
+
+GROUP = "entities"
+RECORD = ["core", "organisation_record"]
+EVIDENCE = ["core", "match_evidence"]
+TABLES = ("core.organisation", "core.bridge", "core.identifier", "core.location", "core.identity_changelog")
+
+
+def _unique_sources(night: Night) -> list[str]:
+    return [o.name for o in night.sources if o.register.unique_ids and o.register.yields == "organisation"]
+
+
+@dg.multi_asset(specs=[table_spec("core.match_evidence", GROUP, [RECORD])], name="match_evidence")
+def match_evidence(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
+    """Pairs of records that are, or came near to being, one organisation."""
+    count = resolve.find_matches(
+        night.read_from("organisation_record.parquet"), _unique_sources(night), night.write_to("match_evidence.parquet")
+    )
+    return dg.MaterializeResult(metadata=table_metadata("core.match_evidence", count))
+
+
+@dg.multi_asset(specs=[table_spec(t, GROUP, [RECORD, EVIDENCE]) for t in TABLES], name="organisations")
+def organisations(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
+    """Organisations with lasting ids, and what belongs to them."""
+    night.folder.mkdir(parents=True, exist_ok=True)
+    counts = resolve.build_organisations(
+        night.read_from("organisation_record.parquet"),
+        night.read_from("match_evidence.parquet"),
+        _unique_sources(night),
+        resolve.read_registry(night.published),
+        night.as_of,
+        night.folder,
+    )
+    for table in TABLES:
+        name = table.split(".")[1]
+        yield dg.MaterializeResult(asset_key=table.split("."), metadata=table_metadata(table, counts[name]))
+
+
+ASSETS = [match_evidence, organisations]

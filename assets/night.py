@@ -1,0 +1,136 @@
+"""What one run needs to know, as plain values: every asset reads it, none changes it.
+
+Belongs here: the run's date, folders, sources in order and settings, and where a table of an earlier stage lies. Does not:
+reading a profile (`pipelines` builds a Night from it) or any work of a stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from assets.opportunities.lists import Caps
+from assets.organisations.records import RegionFact
+from assets.organisations.reference import PlaceFact
+from assets.snapshots.store import SnapshotStore
+from sources.business_licences import City
+from sources.http import PoliteSession
+from sources.practice.server import serve
+from sources.register import Register
+from warehouse import versions
+
+#: An address that begins so is served by the practice town while the run fetches.
+PRACTICE = "practice:"
+
+
+@dataclass(frozen=True)
+class SourceOrder:
+    """One register as this chamber wants it."""
+
+    register: Register
+    locations: Sequence[tuple[str | None, Path | None]]
+    """(url, path) of each file, one of the two filled."""
+    options: Mapping[str, Any]
+    record_url: str | None
+
+    @property
+    def name(self) -> str:
+        """Short name of the source."""
+        return self.register.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Night:
+    """One run: who, where, when, and with what settings."""
+
+    run_id: str
+    profile: str
+    chamber: str
+    as_of: date
+    started_at_utc: datetime
+    code_version: str
+    root: Path
+    """`$PARTNERS_DATA/<profile>`; nothing outside it is written."""
+    regions: Sequence[RegionFact]
+    places: Sequence[PlaceFact]
+    sources: Sequence[SourceOrder]
+    cities: Sequence[City]
+    weights: Mapping[str, float]
+    caps: Caps
+    report_top_per_industry: int
+    keep_versions: int
+    keep_runs: int
+    practice_seed: int | None = None
+    practice_size: float = 1.0
+    _open: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    # --- folders ---------------------------------------------------------------------------------------------------
+    @property
+    def people(self) -> Path:
+        """Files people edit: declined.csv and, later, decisions and stages."""
+        return self.root / "people"
+
+    @property
+    def folder(self) -> Path:
+        """This run's tables."""
+        return self.root / "runs" / self.run_id
+
+    @property
+    def version(self) -> str:
+        """Name of the version this run publishes."""
+        return versions.version_name(self.started_at_utc, self.run_id)
+
+    @property
+    def published(self) -> Path | None:
+        """The DuckDB file of the last published version, by its lasting path."""
+        return versions.current(versions.link_of(self.root, "warehouse"))
+
+    def write_to(self, file: str) -> Path:
+        """Where this run writes a file; its folder exists."""
+        path = self.folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def read_from(self, file: str) -> Path:
+        """A file an earlier stage wrote: in this run, or else in the newest earlier run, so that one asset can be run alone.
+
+        Raises FileNotFoundError saying which asset to run first.
+        """
+        own = self.folder / file
+        if own.exists():
+            return own
+        earlier = [run / file for run in self.folder.parent.glob("*") if (run / file).exists()]
+        if not earlier:
+            raise FileNotFoundError(
+                f"{file} has not been made yet; run the asset {Path(file).stem} first, or the whole nightly job."
+            )
+        return max(earlier, key=lambda p: (p.stat().st_mtime_ns, str(p)))
+
+    # --- the outside world -----------------------------------------------------------------------------------------
+    @cached_property
+    def store(self) -> SnapshotStore:
+        """Bytes as fetched."""
+        return SnapshotStore(self.root / "snapshots")
+
+    @cached_property
+    def http(self) -> PoliteSession:
+        """The one session of the run; it remembers when each host was last asked."""
+        return PoliteSession(self.code_version)
+
+    @cached_property
+    def practice_base(self) -> str:
+        """Address of the practice town, which is served from now until `close`."""
+        return self._open.enter_context(serve(self.practice_seed if self.practice_seed is not None else 7, self.practice_size))
+
+    def address(self, url: str) -> str:
+        """`url`, with the practice town's address in place of `practice:`."""
+        return self.practice_base + url.removeprefix(PRACTICE) if url.startswith(PRACTICE) else url
+
+    def close(self) -> None:
+        """Ends what the run started (the practice town's server)."""
+        self._open.close()

@@ -1,0 +1,37 @@
+"""Dagster asset of stage 4: ranked opportunities, the criteria and facts behind them, and coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.describe import table_metadata, table_spec
+from assets.night import Night
+from assets.opportunities import rank
+
+GROUP = "opportunities"
+TABLES = ("mart.opportunity", "mart.opportunity_criterion", "mart.opportunity_evidence", "mart.coverage")
+INPUTS = ("organisation", "organisation_record", "bridge", "match_evidence", "programme")
+
+
+@dg.multi_asset(specs=[table_spec(t, GROUP, [["core", name] for name in INPUTS]) for t in TABLES], name="opportunities")
+def opportunities(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
+    """Pairs that should meet, ranked per region, industry, sector and business."""
+    night.folder.mkdir(parents=True, exist_ok=True)
+    counts = rank.rank(
+        {name: night.read_from(f"{name}.parquet") for name in INPUTS},
+        night.folder,
+        regions=night.regions,
+        weights=night.weights,
+        caps=night.caps,
+        declined=rank.read_declined(night.people / "declined.csv"),
+        earlier=rank.read_earlier(night.published),
+        as_of=night.as_of,
+    )
+    for table in TABLES:
+        name = table.split(".")[1]
+        yield dg.MaterializeResult(asset_key=table.split("."), metadata=table_metadata(table, counts[name]))
+
+
+ASSETS = [opportunities]

@@ -1,0 +1,113 @@
+"""Picks varied lists out of scored pairs: no resource, kind of partner or single partner fills a list. Pure.
+
+Two steps: `choose` decides which pairs are published at all (each business's own list), `varied_order` puts a list in an
+order whose first pages are varied. Both look at pairs best first, ties by id, so input order changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+
+class Pair(NamedTuple):
+    """A scored pair, as far as variety is concerned."""
+
+    opportunity_id: str
+    score: float
+    business_id: str
+    partner_id: str
+    partner_activity_id: str
+    resource_id: str
+    is_programme: bool
+    business_name: str
+    """Reduced name: branches under one name count as one business."""
+
+
+class Caps(NamedTuple):
+    """How often something may occur; see `Lists` in the profile."""
+
+    per_business: int
+    per_resource: int
+    per_partner_activity: int
+    per_partner: int
+    programmes: int
+
+
+#: A page is what a person reads at once; the first pages of a list are varied, the rest is by score alone.
+PAGE = 20
+VARIED_PAGES = 5
+#: On one page: one partner, kind of partner, resource and business name at most so often.
+ON_A_PAGE = {"partner": 2, "partner_activity": 4, "resource": 5, "business": 1, "programme": 4}
+
+
+def best_first(pairs: Iterable[Pair]) -> list[Pair]:
+    """By score, ties by id."""
+    return sorted(pairs, key=lambda p: (-p.score, p.opportunity_id))
+
+
+def choose(pairs: Iterable[Pair], caps: Caps) -> list[tuple[Pair, int]]:
+    """(pair, rank_for_business) of the pairs to publish, best first.
+
+    A pair is taken when its business's list has room, holds few enough of the same resource and kind of partner, and its
+    partner is not already put forward to `per_partner` businesses: a food bank cannot answer three hundred bakeries.
+    """
+    business: Counter[str] = Counter()
+    partner: Counter[str] = Counter()
+    within: Counter[tuple[str, str, str]] = Counter()
+    chosen = []
+    for pair in best_first(pairs):
+        limits = (
+            (
+                within,
+                (pair.business_id, "resource", pair.resource_id),
+                caps.programmes if pair.is_programme else caps.per_resource,
+            ),
+            (within, (pair.business_id, "activity", pair.partner_activity_id), caps.per_partner_activity),
+        )
+        if business[pair.business_id] >= caps.per_business or (
+            not pair.is_programme and partner[pair.partner_id] >= caps.per_partner
+        ):
+            continue
+        if any(counter[key] >= limit for counter, key, limit in limits):
+            continue
+        business[pair.business_id] += 1
+        partner[pair.partner_id] += 1
+        for counter, key, _ in limits:
+            counter[key] += 1
+        chosen.append((pair, business[pair.business_id]))
+    return chosen
+
+
+def varied_order(pairs: Sequence[Pair]) -> list[Pair]:
+    """The pairs of one list in reading order: page after page of varied pairs, then the rest by score."""
+    waiting = best_first(pairs)
+    ordered: list[Pair] = []
+    for _ in range(VARIED_PAGES):
+        page, waiting = _fill_page(waiting)
+        ordered += page
+        if len(page) < PAGE:
+            break
+    return ordered + waiting
+
+
+def _fill_page(waiting: list[Pair]) -> tuple[list[Pair], list[Pair]]:
+    page: list[Pair] = []
+    used: Counter[tuple[str, str]] = Counter()
+    for position, pair in enumerate(waiting):
+        if len(page) == PAGE:
+            chosen = {p.opportunity_id for p in page}
+            return page, [p for p in waiting[:position] if p.opportunity_id not in chosen] + waiting[position:]
+        keys = [
+            ("partner", pair.partner_id),
+            ("partner_activity", pair.partner_activity_id),
+            ("resource", pair.resource_id),
+            ("business", pair.business_name),
+        ]
+        keys += [("programme", "any")] if pair.is_programme else []
+        if all(used[key] < ON_A_PAGE[key[0]] for key in keys):
+            page.append(pair)
+            used.update(keys)
+    chosen = {p.opportunity_id for p in page}
+    return page, [p for p in waiting if p.opportunity_id not in chosen]

@@ -1,0 +1,162 @@
+"""Reads and checks the ontology: hand-written YAML about kinds of bodies, as DuckDB tables.
+
+Belongs here: its shape and its consistency. Does not: the judgement itself (`ontology/*.yaml`) or scoring (`affinity.sql`).
+Tables made: resource, offer, need, cause_of, brake, sensitive, cause, topic_fit, topic.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Any
+
+import duckdb
+import pyarrow as pa
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from assets.organisations.reference import rows
+
+Weight = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Resource(_Part):
+    """What one organisation has and another lacks."""
+
+    name: str
+    area: str
+    value: tuple[Weight, Weight, Weight, Weight]
+    pilot: str | None = None
+    common: bool = False
+
+
+class Business(_Part):
+    """A kind of business: offers with words, needs, causes, brakes."""
+
+    offers: dict[str, tuple[Weight, str]] = {}
+    needs: dict[str, Weight] = {}
+    causes: dict[str, Weight] = {}
+    brakes: list[str] = []
+
+
+class Partner(_Part):
+    """A kind of charity or public body: needs and offers with words, causes, sensitivities."""
+
+    offers: dict[str, tuple[Weight, str]] = {}
+    needs: dict[str, tuple[Weight, str]] = {}
+    causes: dict[str, Weight] = {}
+    sensitive: list[str] = []
+
+
+class Topic(_Part):
+    """A topic of public programmes: which businesses it serves."""
+
+    industries: dict[str, Weight] = {}
+    activities: dict[str, Weight] = {}
+    give: str
+    causes: dict[str, Weight] = {}
+
+
+class Ontology(_Part):
+    """All of it, checked against itself and the activities."""
+
+    resources: dict[str, Resource]
+    causes: dict[str, str]
+    brakes: dict[str, str]
+    businesses: dict[str, Business]
+    partners: dict[str, Partner]
+    programme_topics: dict[str, Topic]
+
+    def problems(self) -> list[str]:
+        """Names used but not defined, and activities without an entry."""
+        sides = {r["activity_id"]: r["side"] for r in rows("sources.reference", "activities.csv")}
+        found = []
+        for activity, side in sides.items():
+            book = self.businesses if side == "business" else self.partners
+            if activity not in book:
+                found.append(f"activity {activity} ({side}) has no entry")
+        for kind, book in (("businesses", self.businesses), ("partners", self.partners)):
+            for activity, entry in book.items():
+                used = [(r, self.resources) for r in (*entry.offers, *entry.needs)] + [(c, self.causes) for c in entry.causes]
+                used += [(b, self.brakes) for b in (entry.brakes if isinstance(entry, Business) else entry.sensitive)]
+                found += [f"{kind}.{activity} uses {name!r}, which is not defined" for name, known in used if name not in known]
+                if activity != "any" and activity not in sides:
+                    found.append(f"{kind}.{activity} is not an activity")
+        industries = {r["industry_id"] for r in rows("sources.reference", "industries.csv")} | {"any"}
+        for topic, entry_ in self.programme_topics.items():
+            found += [f"topic {topic} names industry {i!r}" for i in entry_.industries if i not in industries]
+            found += [f"topic {topic} names activity {a!r}" for a in entry_.activities if sides.get(a) != "business"]
+            found += [f"topic {topic} names cause {c!r}" for c in entry_.causes if c not in self.causes]
+        return found
+
+
+@cache
+def load() -> Ontology:
+    """The shipped ontology. Raises ValueError listing every inconsistency."""
+    folder = files("assets.opportunities").joinpath("ontology")
+    parts = {name: yaml.safe_load(folder.joinpath(f"{name}.yaml").read_text("utf-8")) for name in Ontology.model_fields}
+    ontology = Ontology.model_validate(parts)
+    if problems := ontology.problems():
+        raise ValueError("the ontology contradicts itself:\n  " + "\n  ".join(problems))
+    return ontology
+
+
+def as_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """The ontology as tables in `con`; what `any` says is merged into every activity, the larger weight winning."""
+    o = load()
+    _table(con, "resource", [
+        {"resource_id": k, "resource_name": r.name, "area": r.area, "pilot": r.pilot, "common": r.common,
+         "economic": r.value[0], "social": r.value[1], "environmental": r.value[2], "knowledge": r.value[3]}
+        for k, r in o.resources.items()
+    ])  # fmt: skip
+    offers, needs, causes, brakes, sensitive = [], [], [], [], []
+    for side, book in (("business", o.businesses), ("partner", o.partners)):
+        for activity, entry in book.items():
+            if activity == "any":
+                continue
+            # `any` fills in only what an entry leaves open; a kind with nothing of its own stays without anything.
+            common = book["any"] if entry.offers or entry.needs else type(entry)()
+            for resource, (weight, words) in {**common.offers, **entry.offers}.items():
+                offers.append({"side": side, "activity_id": activity, "resource_id": resource, "weight": weight, "words": words})
+            for resource, need in {**common.needs, **entry.needs}.items():
+                weight, words = need if isinstance(need, tuple) else (need, "")
+                needs.append({"side": side, "activity_id": activity, "resource_id": resource, "weight": weight, "words": words})
+            causes += [{"side": side, "activity_id": activity, "cause_id": c, "weight": w} for c, w in entry.causes.items()]
+            if isinstance(entry, Business):
+                brakes += [{"activity_id": activity, "brake_id": b} for b in entry.brakes]
+            else:
+                sensitive += [{"activity_id": activity, "brake_id": b} for b in entry.sensitive]
+    _table(con, "offer", offers)
+    _table(con, "need", needs)
+    _table(con, "cause_of", causes)
+    _table(con, "brake", brakes)
+    _table(con, "sensitive", sensitive)
+    _table(con, "cause", [{"cause_id": k, "cause_words": v} for k, v in o.causes.items()])
+    _table(con, "topic", [{"topic_id": k, "give": t.give} for k, t in o.programme_topics.items()])
+    _table(con, "topic_cause", [
+        {"topic_id": k, "cause_id": c, "weight": w} for k, t in o.programme_topics.items() for c, w in t.causes.items()
+    ])  # fmt: skip
+    _table(con, "topic_fit", _topic_fits(o))
+
+
+def _topic_fits(o: Ontology) -> list[dict[str, Any]]:
+    """(topic, activity, fit): the activity's own word, else its industry's, else that of every industry."""
+    found = []
+    for row in rows("sources.reference", "activities.csv"):
+        if row["side"] != "business" or not (o.businesses[row["activity_id"]].offers):
+            continue
+        for topic, t in o.programme_topics.items():
+            fit = t.activities.get(row["activity_id"], t.industries.get(row["industry_id"], t.industries.get("any", 0.0)))
+            if fit > 0:
+                found.append({"topic_id": topic, "activity_id": row["activity_id"], "fit": fit})
+    return found
+
+
+def _table(con: duckdb.DuckDBPyConnection, name: str, content: list[dict[str, Any]]) -> None:
+    con.register("ontology_rows", pa.Table.from_pylist(content))
+    con.execute(f"CREATE TABLE {name} AS SELECT * FROM ontology_rows")
+    con.unregister("ontology_rows")

@@ -1,0 +1,147 @@
+"""Runs the stage on files: organisations and programmes in, ranked and explained opportunities out."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from assets.opportunities import ontology
+from assets.opportunities.lists import Caps, Pair, choose, varied_order
+from assets.organisations.records import RegionFact
+from assets.organisations.reference import rows
+from warehouse import parquet
+from warehouse.ddl import literal
+from warehouse.tables import BY_NAME
+
+#: Best partners of each kind kept per cell before variety is applied; 40 leave room for a list of 10 under all caps.
+DEPTH = 40
+
+
+class DeclinedFileError(Exception):
+    """`declined.csv` cannot be read; the message says what is wrong with it."""
+
+
+def read_declined(path: Path) -> list[tuple[str, str]]:
+    """(business_id, partner_id) of pairs people turned down. Columns: business_id, partner_id; any others are theirs."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        reader = csv.DictReader(handle)
+        missing = {"business_id", "partner_id"} - set(reader.fieldnames or [])
+        if missing:
+            raise DeclinedFileError(
+                f"{path} lacks the columns {', '.join(sorted(missing))}; found {', '.join(reader.fieldnames or ['nothing'])}. "
+                "Its first line must hold business_id,partner_id (and whatever else you note)."
+            )
+        return sorted({(row["business_id"].strip(), row["partner_id"].strip()) for row in reader if row["business_id"]})
+
+
+def rank(
+    inputs: Mapping[str, Path],
+    into: Path,
+    *,
+    regions: Sequence[RegionFact],
+    weights: Mapping[str, float],
+    caps: Caps,
+    declined: Sequence[tuple[str, str]],
+    earlier: Mapping[str, date],
+    as_of: date,
+) -> dict[str, int]:
+    """Writes opportunity, opportunity_criterion, opportunity_evidence and coverage to the folder `into`; returns row counts.
+
+    `inputs` are the Parquet files of organisation, organisation_record, bridge, match_evidence and programme; `earlier` says
+    when each opportunity was first published.
+    """
+    con = parquet.connect()
+    try:
+        for name, file in inputs.items():
+            # Tables, not views: the planner then knows their sizes and joins them in a good order.
+            con.execute(f"CREATE TABLE {name} AS SELECT * FROM {parquet.read_sql(file)}")
+        con.execute(f"CREATE MACRO as_of() AS {literal(as_of.isoformat())}::DATE")
+        ontology.as_tables(con)
+        _table(con, "region", {"region_id": [r.id for r in regions], "region_name": [r.name for r in regions]})
+        industries = rows("sources.reference", "industries.csv")
+        _table(con, "industry", {k: [r[k] for r in industries] for k in ("industry_id", "industry_name")})
+        _table(con, "weight", {"criterion": list(weights), "weight": list(weights.values())})
+        _table(con, "declined", {"business_id": [b for b, _ in declined], "partner_id": [p for _, p in declined]})
+        _table(con, "earlier", {"opportunity_id": list(earlier), "first_seen": list(earlier.values())})
+        _run(con, "affinity.sql")
+        _run(con, "shortlist.sql", depth=str(DEPTH))
+        _choose(con, caps)
+        _run(con, "opportunity.sql")
+        return {
+            name: parquet.write(con, f"SELECT * FROM {source}", BY_NAME[f"mart.{name}"], into / f"{name}.parquet")
+            for name, source in (("opportunity", "opportunity"), ("opportunity_criterion", "criterion_row"),
+                                 ("opportunity_evidence", "evidence_row"), ("coverage", "coverage"))
+        }  # fmt: skip
+    finally:
+        con.close()
+
+
+def _choose(con: duckdb.DuckDBPyConnection, caps: Caps) -> None:
+    """Table `chosen`: the pairs to publish and their ranks in every list."""
+    found = con.execute(
+        """
+        SELECT s.opportunity_id, s.score, s.business_id, s.partner_id, s.partner_activity_id, s.give_resource_id,
+               s.partner_kind = 'programme', lower(o.display_name), s.region_id, o.industry_id,
+               coalesce(p.sector, 'public') AS partner_sector
+        FROM shortlist s
+        JOIN organisation o ON o.organisation_id = s.business_id
+        LEFT JOIN organisation p ON p.organisation_id = s.partner_id
+        ORDER BY s.opportunity_id
+        """
+    ).fetchall()
+    lists_of = {row[0]: row[8:] for row in found}
+    chosen = choose((Pair(*row[:8]) for row in found), caps)
+    ranks: dict[str, dict[str, int]] = {pair.opportunity_id: {"rank_for_business": rank_} for pair, rank_ in chosen}
+    groups: dict[tuple[str, str, str], list[Pair]] = defaultdict(list)
+    for pair, _ in chosen:
+        region, industry, sector = lists_of[pair.opportunity_id]
+        groups["rank_in_region", region, ""].append(pair)
+        groups["rank_in_industry", region, industry].append(pair)
+        groups["rank_in_sector", region, sector].append(pair)
+    for (column, _, _), pairs in groups.items():
+        for place, pair in enumerate(varied_order(pairs), start=1):
+            ranks[pair.opportunity_id][column] = place
+    columns: dict[str, list[Any]] = {"opportunity_id": list(ranks)}
+    for column in ("rank_in_region", "rank_in_industry", "rank_in_sector", "rank_for_business"):
+        columns[column] = [ranks[o][column] for o in ranks]
+    _table(con, "chosen", columns)
+
+
+def _run(con: duckdb.DuckDBPyConnection, name: str, **fills: str) -> None:
+    text = files("assets.opportunities").joinpath(name).read_text("utf-8")
+    for key, value in fills.items():
+        text = text.replace("{" + key + "}", value)
+    con.execute(text)
+
+
+_TYPES = {"weight": pa.float64(), "first_seen": pa.date32()}
+
+
+def _table(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Sequence[Any]]) -> None:
+    def kind(column: str) -> pa.DataType:
+        return _TYPES.get(column, pa.int32() if column.startswith("rank_") else pa.string())
+
+    con.register("given", pa.table({k: pa.array(list(v), kind(k)) for k, v in columns.items()}))
+    con.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+    con.unregister("given")
+
+
+def read_earlier(warehouse: Path | None) -> dict[str, date]:
+    """When each opportunity of the last published warehouse was first seen."""
+    if warehouse is None:
+        return {}
+    con = duckdb.connect(str(warehouse), read_only=True)
+    try:
+        return dict(con.execute("SELECT opportunity_id, first_seen FROM mart.opportunity").fetchall())
+    finally:
+        con.close()

@@ -1,0 +1,120 @@
+-- The best partners of every business, scored. Inputs: organisation, programme, match_evidence, bridge, affinity, topic_fit,
+-- topic, topic_cause, cause_of, declined(business_id, partner_id), weight(criterion, weight), as_of().
+-- Businesses of one activity, place and standing see the same partners, so they are scored once, as a cell.
+
+CREATE TABLE business AS
+SELECT
+    *, dense_rank() OVER (ORDER BY region_id, activity_id, latitude, longitude, ready) AS cell_id
+FROM (
+    SELECT organisation_id, region_id, activity_id, latitude, longitude,
+           CASE WHEN started_on IS NULL THEN NULL WHEN started_on <= as_of() - INTERVAL 1 YEAR THEN 1.0 ELSE 0.6 END AS ready
+    FROM organisation
+    WHERE sector = 'private' AND region_id IS NOT NULL AND partner_exclusion IS NULL AND NOT is_natural_person AND status <> 'inactive'
+);
+
+CREATE TABLE cell AS
+SELECT DISTINCT cell_id, region_id, activity_id, latitude, longitude, ready FROM business;
+
+CREATE TABLE partner AS
+SELECT
+    organisation_id, region_id, activity_id, latitude, longitude, sector, size_band,
+    -- A small business gets furthest with a partner that has staff but still answers the phone.
+    CASE size_band WHEN 'micro' THEN 0.5 WHEN 'small' THEN 0.9 WHEN 'medium' THEN 1.0 WHEN 'large' THEN 0.7 END AS capacity,
+    CASE
+        WHEN last_filed_on IS NOT NULL THEN CASE WHEN last_filed_on >= as_of() - INTERVAL 30 MONTH THEN 1.0 ELSE 0.4 END
+        WHEN sector = 'public' AND status = 'active' THEN 0.8
+    END AS ready
+FROM organisation
+WHERE sector IN ('nonprofit', 'public') AND region_id IS NOT NULL AND partner_exclusion IS NULL AND status <> 'inactive';
+
+-- Pairs that may be one body under two names are never put together.
+CREATE TABLE not_independent AS
+SELECT DISTINCT unnest([a.organisation_id, b.organisation_id]) AS business_id, unnest([b.organisation_id, a.organisation_id]) AS partner_id
+FROM match_evidence e
+JOIN bridge a ON a.record_id = e.record_id_a
+JOIN bridge b ON b.record_id = e.record_id_b
+WHERE a.organisation_id <> b.organisation_id;
+
+-- Programmes a business of an activity may apply to, each under the topic that fits it best.
+CREATE TABLE open_programme AS
+SELECT
+    f.activity_id, p.programme_id, f.topic_id, f.fit,
+    (SELECT max(round(b.weight * t.weight, 4)) FROM cause_of b JOIN topic_cause t USING (cause_id)
+     WHERE b.side = 'business' AND b.activity_id = f.activity_id AND t.topic_id = f.topic_id) AS fit_cause,
+    CASE WHEN list_contains(p.applicants, 'small_business') THEN 1.0 WHEN list_contains(p.applicants, 'business') THEN 0.8 ELSE 0.5 END AS ready
+FROM (SELECT programme_id, applicants, unnest(topics) AS topic_id FROM programme
+      WHERE partner_exclusion IS NULL AND len(list_intersect(applicants, ['small_business', 'business', 'anyone'])) > 0) p
+JOIN topic_fit f ON f.topic_id = p.topic_id AND f.fit >= 0.3
+QUALIFY row_number() OVER (PARTITION BY f.activity_id, p.programme_id ORDER BY f.fit DESC, f.topic_id) = 1;
+
+CREATE MACRO distance_km(lat_a, lon_a, lat_b, lon_b) AS
+    -- Straight distance on the sphere (haversine).
+    round(2 * 6371 * asin(sqrt(least(1.0, pow(sin(radians(lat_b - lat_a) / 2), 2)
+        + cos(radians(lat_a)) * cos(radians(lat_b)) * pow(sin(radians(lon_b - lon_a) / 2), 2)))), 1);
+
+CREATE MACRO both_ready(one, other) AS
+    CASE WHEN one IS NULL THEN other WHEN other IS NULL THEN one ELSE (one + other) / 2 END;
+
+-- Everything that can be said about a cell and a partner. Programmes are open to the whole country: neither near nor far.
+CREATE VIEW cell_candidate AS
+SELECT
+    c.cell_id, 'organisation' AS partner_kind, p.organisation_id AS partner_id, p.activity_id AS partner_activity_id,
+    a.give_resource_id, a.fit_exchange, a.fit_cause, distance_km(c.latitude, c.longitude, p.latitude, p.longitude) AS distance_km,
+    -- exp(-km / 10): the decay of the ranking study.
+    round(exp(-distance_km(c.latitude, c.longitude, p.latitude, p.longitude) / 10), 4) AS place,
+    p.capacity, both_ready(p.ready, c.ready) AS readiness
+FROM cell c
+JOIN affinity a ON a.business_activity_id = c.activity_id
+JOIN partner p ON p.activity_id = a.partner_activity_id AND p.region_id = c.region_id
+UNION ALL
+SELECT
+    c.cell_id, 'programme', o.programme_id, 'programme:' || o.topic_id, 'programme', o.fit, o.fit_cause, NULL, 0.5, NULL, o.ready
+FROM cell c
+JOIN open_programme o ON o.activity_id = c.activity_id;
+
+-- A criterion that is not known is left out of the mean: its weight counts neither above nor below the line.
+CREATE VIEW cell_score AS
+WITH w AS (
+    SELECT max(weight) FILTER (criterion = 'fit_exchange') AS exchange, max(weight) FILTER (criterion = 'fit_cause') AS cause,
+           max(weight) FILTER (criterion = 'place') AS place, max(weight) FILTER (criterion = 'capacity') AS capacity,
+           max(weight) FILTER (criterion = 'readiness') AS readiness
+    FROM weight
+),
+weighed AS (
+    SELECT e.*,
+        w.exchange * (e.fit_exchange IS NOT NULL)::INTEGER + w.cause * (e.fit_cause IS NOT NULL)::INTEGER + w.place * (e.place IS NOT NULL)::INTEGER
+            + w.capacity * (e.capacity IS NOT NULL)::INTEGER + w.readiness * (e.readiness IS NOT NULL)::INTEGER AS known_weight,
+        coalesce(e.fit_exchange * w.exchange, 0) AS by_exchange, coalesce(e.fit_cause * w.cause, 0) AS by_cause,
+        coalesce(e.place * w.place, 0) AS by_place, coalesce(e.capacity * w.capacity, 0) AS by_capacity,
+        coalesce(e.readiness * w.readiness, 0) AS by_readiness
+    FROM cell_candidate e CROSS JOIN w
+)
+SELECT
+    * EXCLUDE (known_weight, by_exchange, by_cause, by_place, by_capacity, by_readiness),
+    round(known_weight, 4) AS evidence_coverage,
+    round(by_exchange / known_weight, 6) AS part_fit_exchange, round(by_cause / known_weight, 6) AS part_fit_cause,
+    round(by_place / known_weight, 6) AS part_place, round(by_capacity / known_weight, 6) AS part_capacity,
+    round(by_readiness / known_weight, 6) AS part_readiness,
+    round((by_exchange + by_cause + by_place + by_capacity + by_readiness) / known_weight, 4) AS score
+FROM weighed
+WHERE known_weight > 0;
+
+-- The best of each kind per cell, ties to the smaller id. Only (score, id) is held while picking, so memory stays small.
+CREATE TABLE picked AS
+SELECT cell_id, partner_kind, unnest(best).partner_id AS partner_id
+FROM (
+    SELECT cell_id, partner_kind, min({'falling': -score, 'partner_id': partner_id}, {depth}) AS best
+    FROM cell_score GROUP BY cell_id, partner_kind
+);
+
+CREATE TABLE cell_partner AS
+SELECT s.* FROM cell_score s JOIN picked USING (cell_id, partner_kind, partner_id);
+
+CREATE TABLE shortlist AS
+SELECT
+    'opp_' || left(sha256(concat_ws('|', 'cross_sector', b.region_id, b.organisation_id, s.partner_id)), 16) AS opportunity_id,
+    b.organisation_id AS business_id, b.region_id, b.activity_id AS business_activity_id, s.*
+FROM cell_partner s
+JOIN business b USING (cell_id)
+ANTI JOIN not_independent n ON n.business_id = b.organisation_id AND n.partner_id = s.partner_id
+ANTI JOIN declined d ON d.business_id = b.organisation_id AND d.partner_id = s.partner_id;

@@ -1,0 +1,174 @@
+"""Names as people read them and names of people: pure functions on one name at a time.
+
+Does not belong here: comparing names (the `entities` stage) and what a name says about an activity (`name_activity.csv`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import names as census
+
+# Lower-case words inside a name, and words that stay in capitals although they look like words.
+_SMALL = {"a", "an", "and", "at", "by", "de", "del", "for", "from", "in", "la", "of", "on", "or", "the", "to", "with"}
+_CAPITALS = {
+    "LLC", "LLP", "LP", "PLLC", "PLC", "PA", "PC", "CPA", "DDS", "MD", "DVM", "DBA", "USA", "US", "UK", "TV", "IT", "HVAC",
+    "YMCA", "YWCA", "NAACP", "PTA", "PTO", "PTSA", "FFA", "VFW", "AMVETS", "CASA", "UALR", "UAMS", "AR", "II", "III", "IV", "BBQ",
+    "ATM", "CDC", "STEM", "ROTC", "JROTC", "AA", "AAA", "ABC", "AC", "DJ", "RV", "UPS", "IHOP", "KFC", "CVS", "GMC", "BMW", "NW", "NE",
+    "SW", "SE", "PO", "NFL", "NBA", "FM", "AM", "CDL", "CNA", "RN", "LPN", "CME", "AME", "COGIC", "LGBTQ", "HIV", "AIDS", "ALS", "MS",
+}  # fmt: skip
+_VOWELS = set("AEIOUY")
+_ABBREVIATIONS = {
+    "ST",
+    "DR",
+    "MR",
+    "MRS",
+    "JR",
+    "SR",
+    "MT",
+    "FT",
+    "CTR",
+    "DEPT",
+    "SVC",
+    "SVCS",
+    "BLVD",
+    "CNTR",
+    "MGMT",
+    "PKWY",
+}
+
+_TITLES = {"DR", "MR", "MRS", "MS", "MISS", "REV", "ATTY", "PROF"}
+_SUFFIXES = {
+    "JR", "SR", "II", "III", "IV", "MD", "DO", "DDS", "DMD", "OD", "DC", "DVM", "DPM", "PHD", "PSYD", "EDD", "CPA", "ESQ", "RN", "APRN",
+    "LPN", "LCSW", "LPC", "LMFT", "LMT", "PT", "OT", "SLP", "MA", "MS", "CFP", "ATTORNEY", "LAW", "AT",
+}  # fmt: skip
+
+#: Census surnames are listed by frequency. Without a middle initial to vouch for it, a rarer one is no proof: the tail
+#: of the list is full of ordinary words.
+_COMMON_SURNAMES = 45_000
+_FREQUENT_SURNAMES = 2_000
+#: Words that are census names too, but in a business's name almost always mean the trade.
+_TRADE_WORDS = {
+    "ANGEL", "ANGELS", "AUTO", "BARBERS", "BEAUTY", "BLISS", "BONDS", "BOOKS", "BOUTIQUE", "BRANDS",
+    "CABLE", "CAKE", "CAKES", "CAPITAL", "CARE", "CARPET", "CASTLE", "CENTER", "CHEF", "CITY", "CLEAN", "CLEANERS", "CLUB", "COFFEE",
+    "COLLECTION", "COMFORT", "COOKIES", "CORNER", "COURT", "CRAFTS", "CUTS", "DAYS", "DELI", "DESIGN", "DESIGNS", "DIAMOND",
+    "DINER", "DIVA", "DREAM", "DREAMS", "DRUG", "EARLY", "ESSENCE", "EXPRESS", "FARM", "FARMS", "FASHION", "FENCE", "FIT",
+    "FITNESS", "FLOOR", "FLOORS", "FLORIST", "FLOWERS", "FOOD", "FOODS", "GARAGE", "GARDEN", "GARDENS", "GAS", "GIFTS", "GLASS", "GOLDEN",
+    "GRILL", "GROUP", "GUN", "GUNS", "HAIR", "HAIRS", "HARDWARE", "HAVEN", "HEALTH", "HEAVEN", "HOME", "HOMES", "HOUSE", "INN", "INK", "JEWEL",
+    "JEWELERS", "JEWELRY", "KIDS", "KITCHEN", "LASH", "LASHES", "LAWN", "LIFE", "LIQUOR", "LODGE", "LOUNGE", "MARKET", "MART", "MASTER",
+    "MEAT", "MEDIA", "MOTEL", "MOTOR", "MOTORS", "MUSIC", "NAIL", "NAILS", "OASIS", "PAINT", "PALACE", "PARADISE", "PAWN",
+    "PET", "PETS", "PHOTO", "PHOTOGRAPHY", "PIZZA", "PLACE", "PLUMBING", "PRODUCE", "PRO", "PROPERTY", "REALTY", "RENTAL", "RENTALS",
+    "REPAIR", "RESTAURANT", "ROOFING", "ROYAL", "SALES", "SALON", "SCHOOL", "SERVICE", "SERVICES", "SHOE", "SHOES", "SHOP", "SHOPPE", "SHOPS",
+    "SIGN", "SIGNS", "SNACKS", "SPA", "STAR", "STARS", "STATION", "STOP", "STORE", "STUDIO", "STUDIOS", "STYLE", "STYLES", "SUPPLY",
+    "SWEETS", "TAVERN", "TAX", "THERAPY", "TILE", "TIRE", "TIRES", "TOWER", "TOWING", "TRAVEL", "TREASURES", "TREE", "TRUCK", "TRUST", "VIEW",
+    "VILLAGE", "WATER", "WINE", "WINGS", "WOODWORK", "WORK", "WORKS", "WORLD", "YOGA", "ART", "ARTS", "HILLS", "RIDGE", "HEIGHTS",
+    "GALLERY", "TOURS", "KREATIONS", "CREATIONS", "CATERING", "EVENTS", "COUNSELING", "CONSULTING", "DENTAL", "CLINIC", "FAMILY", "LANDSCAPING",
+    "CONSTRUCTION", "CONTRACTING", "COMPANY", "ESTATE", "ESTATES", "PLAZA", "TOWN", "SQUARE", "AUTOMOTIVE", "ELECTRIC", "INSURANCE", "CHICKEN",
+}  # fmt: skip
+
+
+def display_name(name: str) -> str:
+    """The name as a person would write it; for reading, never for matching.
+
+    >>> display_name("ARKANSAS CHILDREN'S HOSPITAL FOUNDATION INC")
+    "Arkansas Children's Hospital Foundation Inc"
+    >>> display_name("THE BOOKWORM OF LITTLE ROCK LLC")
+    'The Bookworm of Little Rock LLC'
+    >>> display_name("Clinton School of Public Service")
+    'Clinton School of Public Service'
+    """
+    text = " ".join(name.replace("�", "").split())
+    if any(c.islower() for c in text):
+        return text
+    words = text.split(" ")
+    return " ".join(_display_word(w, first=i == 0, last=i == len(words) - 1) for i, w in enumerate(words))
+
+
+def _display_word(word: str, *, first: bool, last: bool) -> str:
+    bare = re.sub(r"[^A-Z0-9]", "", word)
+    unpronounceable = bare.isalpha() and 2 <= len(bare) <= 5 and not _VOWELS & set(bare) and bare not in _ABBREVIATIONS
+    if bare in _CAPITALS or unpronounceable:
+        return word
+    if word.lower() in _SMALL and not first and not last:
+        return word.lower()
+    if re.fullmatch(r"[A-Z]&[A-Z]S?|([A-Z]\.)+[A-Z]?\.?", word):
+        return word
+    parts = [_capitalise(p) for p in re.split(r"([-/(])", word)]
+    return "".join(parts)
+
+
+def _capitalise(part: str) -> str:
+    lowered = part.lower()
+    mc = re.fullmatch(r"(mc|o')([a-z].+)", lowered)
+    if mc and len(mc[2]) > 2:
+        return mc[1].capitalize() + mc[2].capitalize()
+    # The first letter, wherever digits or quotes stand before it; a plural or possessive after a number stays small.
+    match = re.match(r"([^a-z]*)([a-z])(.*)", lowered, flags=re.S)
+    if match is None or re.match(r"\d+(st|nd|rd|th)\b", lowered):
+        return lowered
+    return match[1] + match[2].upper() + match[3]
+
+
+@cache
+def _census(kind: str, limit: int | None = None) -> frozenset[str]:
+    lines = Path(census.__file__).with_name(f"dist.{kind}").read_text("ascii").splitlines()
+    return frozenset(line.split()[0] for line in lines[:limit])
+
+
+def _given(word: str) -> bool:
+    return word in _census("male.first") or word in _census("female.first")
+
+
+def _surname(word: str, limit: int = _COMMON_SURNAMES) -> bool:
+    return all(part in _census("all.last", limit) for part in word.replace("'", "").split("-"))
+
+
+def is_person_name(name: str, *, usual: bool = False) -> bool:
+    """Whether a business's registered name is only a person's name: a sole trader, a landlord, a couple.
+
+    Names come from the US Census of 1990 (package `names`). A legal form or a word of a trade makes it a firm. `usual`:
+    the register's class is one where persons are the rule (letting property), so one known half of the name is enough.
+
+    >>> [is_person_name(n) for n in ("DOYLE ROGERS", "SMITH, JOHN A", "DR. TOM GULLEY", "JOHN & MARY SMITH")]
+    [True, True, True, True]
+    >>> [is_person_name(n) for n in ("ANDREA'S", "GORDON'S LAWN CARE", "JC JONES LLC", "ROSE NAILS", "SUBWAY")]
+    [False, False, False, False, False]
+    """
+    text = name.upper().replace(".", " ")
+    if re.search(r"[0-9#@/+|!]|'S\b|\bTHE\b|\bOF\b", text):
+        return False
+    if text.count(",") == 1 and not re.search(r",\s*(JR|SR|II|III|IV|MD|DDS|CPA|DVM|OD|DC|PHD|ESQ)\b", text):
+        surname, rest = text.split(",")
+        text = f"{rest} {surname}"
+    halves = [_person_words(half) for half in re.split(r"\s&\s|\sAND\s", text.replace(",", " "))]
+    if len(halves) > 2 or not all(halves):
+        return False
+    if len(halves) == 2 and len(halves[0]) == 1:
+        return _given(halves[0][0]) and _is_full_name(halves[1], usual)
+    return all(_is_full_name(half, usual) for half in halves)
+
+
+def _person_words(text: str) -> list[str]:
+    words = re.findall(r"[A-Z'][A-Z'-]*", text)
+    while words and words[0] in _TITLES:
+        words = words[1:]
+    while words and words[-1] in _SUFFIXES:
+        words = words[:-1]
+    return words
+
+
+def _is_full_name(words: list[str], usual: bool) -> bool:
+    if not 2 <= len(words) <= 4 or set(words) & _TRADE_WORDS or any(w.startswith("'") for w in words):
+        return False
+    first, *middle, last = words
+    if len(last) < 2:
+        return False
+    if len(middle) == 1 and len(middle[0]) == 1:  # DERRELL A COLEMAN: the form itself says person
+        return len(first) > 1 and (_given(first) or _surname(last))
+    if len(first) == 1:  # J SMITH is no proof; J ALLEN SMITH is
+        return bool(middle) and _given(middle[0]) and _surname(last)
+    if usual and len(words) == 2:
+        return _given(first) or _surname(last, _FREQUENT_SURNAMES)
+    return _given(first) and _surname(last) and all(len(m) == 1 or _given(m) or _surname(m) for m in middle)

@@ -1,0 +1,80 @@
+"""Rows of programme registers → `core.programme`: what each programme is about, and which can be put forward at all.
+
+Topics come from `programme_topic.csv`: patterns on title and objective. A pseudo-topic beginning with `barred_` says why a
+programme is never put forward (closed, about another place, too narrow); the row stays in `core`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from assets.organisations import reference
+from assets.organisations.records import RegisterRows
+from warehouse import parquet
+from warehouse.ddl import literal
+from warehouse.tables import BY_NAME
+
+#: Help that a chamber can send a member to. Insurance, complaints and pure payments by formula are not.
+_HELP = ("grant", "loan", "guarantee", "service", "training", "goods", "contract")
+_FOR_BUSINESS = ("small_business", "business", "anyone")
+
+_SQL = """
+WITH said AS (
+    SELECT *, concat_ws('. ', title, objective) AS words, len(list_intersect(applicants, {for_business})) > 0 AS for_business
+    FROM ({rows})
+),
+topics AS (
+    SELECT *, list_sort(list_filter([{topic_cases}], lambda t: t IS NOT NULL)) AS found FROM said
+)
+SELECT
+    source || ':' || native_id AS programme_id, source, native_id, title, agency, kinds, objective, applicants,
+    list_filter(found, lambda t: NOT starts_with(t, 'barred_')) AS topics,
+    'government' AS industry_id, country, places, opens_on, closes_on, amount_min, amount_max, currency,
+    CASE WHEN closes_on < {as_of}::DATE THEN 'closed' ELSE status END AS status,
+    CASE
+        WHEN closes_on < {as_of}::DATE OR status = 'closed' THEN 'closed'
+        WHEN len(list_filter(found, lambda t: starts_with(t, 'barred_'))) > 0
+            THEN list_filter(found, lambda t: starts_with(t, 'barred_'))[1][8:]
+        WHEN len(list_intersect(kinds, {help})) = 0 THEN 'no_help_to_apply_for'
+        WHEN len(list_filter(found, lambda t: NOT starts_with(t, 'barred_'))) = 0 THEN 'topic_unknown'
+    END AS partner_exclusion,
+    register_url, licence, stale_days
+FROM topics
+"""
+
+
+def build_programmes(inputs: Sequence[RegisterRows], as_of: str, into: Path) -> int:
+    """Writes `core.programme` to `into` and returns its row count; `as_of` (ISO date) decides what has closed."""
+    table = BY_NAME["core.programme"]
+    if not inputs:
+        parquet.empty(table, into)
+        return 0
+    rows = " UNION ALL BY NAME ".join(
+        f"SELECT {literal(i.source)} AS source, * EXCLUDE (record_url), "
+        f"coalesce(record_url, replace({literal(i.record_url or '')}, '{{native_id}}', native_id)) AS register_url, "
+        f"{literal(i.licence)} AS licence, {i.stale_days} AS stale_days FROM {parquet.read_sql(i.file)}"
+        for i in inputs
+    )
+    sql = _SQL.replace("{rows}", rows).replace("{topic_cases}", _topic_cases())
+    sql = sql.replace("{as_of}", literal(as_of)).replace("{for_business}", _list(_FOR_BUSINESS)).replace("{help}", _list(_HELP))
+    con = parquet.connect()
+    try:
+        return parquet.write(con, sql, table, into)
+    finally:
+        con.close()
+
+
+def _topic_cases() -> str:
+    """One CASE per topic, NULL where its pattern does not fit or its exclusion does."""
+    by_topic: dict[str, list[str]] = {}
+    for row in reference.rows("assets.organisations", "programme_topic.csv"):
+        test = f"regexp_matches(words, {literal(row['pattern'])}, 'i')"
+        if row.get("exclude"):
+            test += f" AND NOT regexp_matches(words, {literal(row['exclude'])}, 'i')"
+        by_topic.setdefault(row["topic_id"], []).append(f"({test})")
+    return ", ".join(f"CASE WHEN {' OR '.join(tests)} THEN {literal(topic)} END" for topic, tests in sorted(by_topic.items()))
+
+
+def _list(values: Sequence[str]) -> str:
+    return "[" + ", ".join(literal(v) for v in values) + "]"

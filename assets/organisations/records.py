@@ -1,0 +1,154 @@
+"""Rows of many registers → one schema. The steps are in `records.sql`; here are its inputs and the patterns it uses.
+
+Does not belong here: reading files (`reading.py`), deciding who is the same (`entities`), Dagster (`assets.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from assets.organisations import naming, reference
+from sources.business_licences import City
+from warehouse import parquet
+from warehouse.ddl import literal
+from warehouse.tables import BY_NAME
+
+#: Legal forms at the end of a folded name, longest first. A name without its form is what is compared.
+LEGAL_FORM_END = (
+    r" (limited liability company|limited partnership|professional association|incorporated|corporation|company|limited|"
+    r"l l c|l l p|p l l c|pllc|llc|llp|lllp|inc|corp|ltd|plc|co|lp|pa|pc|cic|cio)(?: (?:inc|llc|co|pa))?$"
+)
+# A licence holder that is not a business; `\b` keeps CHURCHILL and UNIVERSITY AVENUE GRILL out.
+PUBLIC_HOLDER = r"\b(CITY OF|COUNTY OF|STATE OF ARKANSAS|SCHOOL DISTRICT|PUBLIC SCHOOLS?|PUBLIC LIBRARY|HOUSING AUTHORITY|UNIVERSITY OF (ARKANSAS|[A-Z]+ SYSTEM)|AIRPORT COMMISSION)\b"
+NONPROFIT_HOLDER = (
+    r"\b(CHURCH|CATHEDRAL|MINISTRIES|SYNAGOGUE|DIOCESE|PRESBYTERIAN|METHODIST|BAPTIST (HEALTH|CHURCH)|GOODWILL INDUSTRIES|SALVATION ARMY|"
+    r"HABITAT FOR HUMANITY|YMCA|YWCA|BOYS (&|AND) GIRLS CLUB|FOUNDATION|NON-?PROFIT|CHARITY|CHARITIES|HUMANE SOCIETY|LIONS CLUB|"
+    r"MEDICAL SOCIETY|BAR ASSOCIATION|CREDIT UNION|LABOR UNION|LODGE NO)\b"
+)
+#: Firms that hold property or shares and meet nobody.
+HOLDING = r"\b(HOLDINGS?|INVESTMENTS?|INVESTORS|PROPERTIES|REV(OCABLE|O)? (LIV|TRUST)|LIVING TRUST|FAMILY TRUST|LIMITED PARTNERSHIP|SELF STORAGE TRUST)\b"
+
+
+class RegionFact(Protocol):
+    """A region of the profile."""
+
+    id: str
+    name: str
+    state: str | None
+    cities: list[str]
+    counties: list[str]
+    postcodes: list[str]
+
+
+@dataclass(frozen=True)
+class RegisterRows:
+    """Rows of one file of one register, and what every row of it shares."""
+
+    source: str
+    file: Path
+    licence: str
+    record_url: str | None
+    stale_days: int
+
+
+def build_records(
+    inputs: Sequence[RegisterRows],
+    regions: Sequence[RegionFact],
+    places: Sequence[reference.PlaceFact],
+    into: Path,
+    cities: Sequence[City] = (),
+) -> int:
+    """Writes `core.organisation_record` to `into` and returns its row count."""
+    con = parquet.connect()
+    try:
+        reference.load_activities(con, cities)
+        reference.load_places(con, places, regions[0].state if regions else None)
+        _load_regions(con, regions)
+        _load_rows(con, inputs)
+        _load_name_facts(con)
+        for statement in statements():
+            con.execute(statement)
+        return parquet.write(con, "SELECT * FROM organisation_record", BY_NAME["core.organisation_record"], into)
+    finally:
+        con.close()
+
+
+def statements() -> list[str]:
+    """The statements of `records.sql` with their expressions filled in."""
+    text = files("assets.organisations").joinpath("records.sql").read_text("utf-8")
+    fills = {
+        "public_pattern": literal(PUBLIC_HOLDER),
+        "nonprofit_pattern": literal(NONPROFIT_HOLDER),
+        "legal_form_end": literal(LEGAL_FORM_END),
+        "chain_pattern": literal(reference.chain_pattern()),
+        "holding_pattern": literal(HOLDING),
+    }
+    for side in ("business", "nonprofit"):
+        for kind, overriding in (("any", False), ("override", True)):
+            fills[f"{side}_{kind}"] = reference.name_case("upper_names", side, "activity_id", overriding=overriding)
+            fills[f"{side}_{kind}_confidence"] = reference.name_case("upper_names", side, "confidence", overriding=overriding)
+    for key, value in fills.items():
+        text = text.replace("{" + key + "}", value)
+    return [part for part in text.split(";\n") if part.strip()]
+
+
+def _load_regions(con: duckdb.DuckDBPyConnection, regions: Sequence[RegionFact]) -> None:
+    con.execute("CREATE TABLE region_postcode (region_id VARCHAR, region_number INTEGER, prefix VARCHAR, whole BOOLEAN)")
+    con.execute("CREATE TABLE region_county (region_id VARCHAR, region_number INTEGER, state VARCHAR, county_name VARCHAR)")
+    con.execute("CREATE TABLE region_city (region_id VARCHAR, region_number INTEGER, state VARCHAR, city VARCHAR)")
+    for number, region in enumerate(regions, start=1):
+        for code in region.postcodes:
+            con.execute(
+                "INSERT INTO region_postcode VALUES (?, ?, ?, ?)",
+                [region.id, number, code.rstrip("*"), not code.endswith("*")],
+            )
+        for county in region.counties:
+            con.execute("INSERT INTO region_county VALUES (?, ?, ?, ?)", [region.id, number, region.state, county])
+        for city in region.cities:
+            con.execute("INSERT INTO region_city VALUES (?, ?, ?, ?)", [region.id, number, region.state, city])
+
+
+def _load_rows(con: duckdb.DuckDBPyConnection, inputs: Sequence[RegisterRows]) -> None:
+    """Table `register_row`: all rows with record_id, source, licence, stale_days and the address a person can check."""
+    parts = []
+    for item in inputs:
+        url = f"replace({literal(item.record_url)}, '{{native_id}}', native_id)" if item.record_url else "NULL"
+        parts.append(
+            f"SELECT {literal(item.source + ':')} || native_id AS record_id, {literal(item.source)} AS source, * EXCLUDE (record_url), "
+            f"coalesce(record_url, {url}) AS register_url, {literal(item.licence)} AS licence, {item.stale_days} AS stale_days, "
+            # A licence file with glued names gives the mended name as first other name; display uses it.
+            "CASE WHEN class_scheme LIKE 'licence:%' THEN other_names[1] END AS mended_name "
+            f"FROM {parquet.read_sql(item.file)}"
+        )
+    con.execute(f"CREATE TABLE register_row AS {' UNION ALL BY NAME '.join(parts)}")
+
+
+def _load_name_facts(con: duckdb.DuckDBPyConnection) -> None:
+    """Table `name_fact`: what only string code can say about each distinct name."""
+    found = con.execute("SELECT DISTINCT name, mended_name, sector = 'private' FROM register_row ORDER BY ALL").fetchall()
+    facts = []
+    for name, mended, private in found:
+        best = mended or name
+        facts.append(
+            {
+                "name": name,
+                "source_mended": mended,
+                "private": private,
+                "display_name": naming.display_name(best),
+                "is_person": private and naming.is_person_name(best),
+                "is_usual_person": private and naming.is_person_name(best, usual=True),
+            }
+        )
+    con.register("name_facts", pa.Table.from_pylist(facts))
+    con.execute(
+        "CREATE TABLE name_fact AS SELECT name, source_mended, min(display_name) AS display_name, bool_or(is_person) AS is_person, "
+        "bool_or(is_usual_person) AS is_usual_person FROM name_facts GROUP BY name, source_mended"
+    )
+    con.unregister("name_facts")

@@ -1,0 +1,144 @@
+-- Rows of every register → core.organisation_record. Run statement by statement by records.py.
+-- Inputs: register_row (sources' rows with source, licence, stale_days, register_url), place, activity, class_activity, permit,
+-- region_postcode, region_county, region_city, name_fact (display name and person flag of each distinct name).
+-- {…} are SQL expressions built from our own tables by records.py.
+
+-- Sector per record: a licence may be held by a charity, a congregation or a public body.
+CREATE TABLE sectored AS
+SELECT
+    * REPLACE (CASE
+        WHEN sector = 'private' AND regexp_matches(upper(name), {public_pattern}) THEN 'public'
+        WHEN sector = 'private' AND regexp_matches(upper(name), {nonprofit_pattern}) THEN 'nonprofit'
+        ELSE sector
+    END AS sector),
+    upper(strip_accents(name)) AS upper_name,
+    upper(strip_accents(concat_ws(' ', name, array_to_string(other_names, ' ')))) AS upper_names
+FROM register_row;
+
+-- What the class says: exact codes and prefixes, longest first; permits say nothing.
+CREATE TABLE class_found AS
+SELECT s.record_id, arg_max(c.activity_id, (10 * length(c.code) - s.position)::BIGINT * 1000 + c.tie) AS activity_id
+FROM (
+    SELECT record_id, sector, class_scheme, unnest(class_codes) AS code, unnest(range(len(class_codes))) AS position FROM sectored
+) AS s
+JOIN (SELECT *, row_number() OVER (ORDER BY scheme, sector, code, activity_id) % 1000 AS tie FROM class_activity) AS c
+    ON c.scheme = s.class_scheme AND (c.sector = s.sector OR s.class_scheme LIKE 'licence:%')
+    AND (c.code = s.code OR (c.by_prefix AND starts_with(s.code, c.code)))
+GROUP BY s.record_id;
+
+-- What the name says, per side; distinct names only, so that each pattern is tried once a name.
+CREATE TABLE name_said AS
+SELECT
+    upper_names,
+    {business_any} AS business_any, {business_any_confidence} AS business_any_confidence,
+    {business_override} AS business_override, {business_override_confidence} AS business_override_confidence,
+    {nonprofit_any} AS nonprofit_any, {nonprofit_any_confidence} AS nonprofit_any_confidence,
+    {nonprofit_override} AS nonprofit_override, {nonprofit_override_confidence} AS nonprofit_override_confidence
+FROM (SELECT DISTINCT upper_names FROM sectored);
+
+CREATE TABLE tagged AS
+SELECT
+    s.*,
+    a.activity_id AS class_activity_id,
+    CASE
+        WHEN s.sector = 'nonprofit' THEN coalesce(n.nonprofit_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic THEN n.nonprofit_any END)
+        WHEN s.sector = 'private' THEN coalesce(n.business_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic THEN n.business_any END)
+    END AS name_activity_id,
+    CASE
+        WHEN s.sector = 'nonprofit' THEN CASE WHEN n.nonprofit_override IS NOT NULL THEN n.nonprofit_override_confidence ELSE n.nonprofit_any_confidence END
+        WHEN s.sector = 'private' THEN CASE WHEN n.business_override IS NOT NULL THEN n.business_override_confidence ELSE n.business_any_confidence END
+    END AS name_confidence
+FROM sectored s
+LEFT JOIN class_found a USING (record_id)
+LEFT JOIN activity ga ON ga.activity_id = a.activity_id
+LEFT JOIN name_said n USING (upper_names);
+
+-- A class of the other side (a daycare licence held by a church) does not describe the body; its name or nothing does.
+CREATE TABLE placed AS
+SELECT
+    t.*,
+    CASE
+        WHEN t.name_activity_id IS NOT NULL THEN t.name_activity_id
+        WHEN g.side = CASE t.sector WHEN 'private' THEN 'business' ELSE t.sector END THEN t.class_activity_id
+        WHEN t.sector = 'nonprofit' THEN 'other_nonprofit'
+        WHEN t.sector = 'public' THEN 'government_agency'
+        ELSE 'other_business'
+    END AS activity_id,
+    CASE
+        WHEN t.name_activity_id IS NOT NULL THEN 'name'
+        WHEN g.side = CASE t.sector WHEN 'private' THEN 'business' ELSE t.sector END THEN 'class'
+        ELSE 'none'
+    END AS activity_basis,
+    p.county_name,
+    p.city AS place_city,
+    coalesce(t.latitude, p.latitude) AS at_latitude,
+    coalesce(t.longitude, p.longitude) AS at_longitude,
+    CASE
+        WHEN t.latitude IS NOT NULL AND t.street IS NULL THEN 'city'
+        WHEN t.latitude IS NOT NULL THEN 'point'
+        WHEN p.latitude IS NOT NULL THEN 'zip'
+        ELSE 'none'
+    END AS location_precision
+FROM tagged t
+LEFT JOIN activity g ON g.activity_id = t.class_activity_id
+LEFT JOIN place p ON p.postcode = t.postcode;
+
+-- First region of the profile whose postcode, county or (where there is no known postcode) city it has.
+CREATE TABLE region_found AS
+SELECT record_id, min_by(region_id, region_number) AS region_id
+FROM (
+    SELECT d.record_id, r.region_id, r.region_number FROM placed d JOIN region_postcode r ON starts_with(d.postcode, r.prefix) AND (NOT r.whole OR d.postcode = r.prefix)
+    UNION ALL
+    SELECT d.record_id, r.region_id, r.region_number FROM placed d JOIN region_county r ON lower(d.county_name) = lower(r.county_name) AND d.state = r.state
+    UNION ALL
+    SELECT d.record_id, r.region_id, r.region_number FROM placed d JOIN region_city r ON lower(d.city) = lower(r.city) AND coalesce(d.state, r.state) = r.state
+    WHERE d.county_name IS NULL
+)
+GROUP BY record_id;
+
+CREATE TABLE organisation_record AS
+WITH named AS (
+    SELECT
+        d.*,
+        f.display_name,
+        d.sector = 'private' AND (f.is_person OR (d.activity_id = 'landlord' AND f.is_usual_person)) AS is_natural_person,
+        -- Reduced for comparison: folded, `&` spelled out, no punctuation, no legal form at the end.
+        trim(regexp_replace(regexp_replace(regexp_replace(lower(strip_accents(coalesce(d.other_names[1], d.name))), '&', ' and ', 'g'), '[''’.`]', '', 'g'), '[^a-z0-9]+', ' ', 'g')) AS folded
+    FROM placed d JOIN name_fact f ON f.name = d.name AND f.source_mended IS NOT DISTINCT FROM d.mended_name
+)
+SELECT
+    n.record_id, n.source, n.native_id, n.name, n.display_name,
+    coalesce(nullif(trim(regexp_replace(regexp_replace(n.folded, {legal_form_end}, ''), '^the ', '')), ''), n.folded) AS match_name,
+    nullif(regexp_extract(n.folded, {legal_form_end}, 1), '') AS legal_form,
+    list_sort(n.other_names) AS other_names,
+    n.sector, n.is_natural_person,
+    n.street,
+    coalesce(n.place_city, n.city) AS city,
+    n.state, n.postcode, n.country, n.county_name,
+    n.at_latitude AS latitude, n.at_longitude AS longitude, n.location_precision,
+    r.region_id,
+    n.website,
+    nullif(regexp_extract(lower(n.website), '^(?:[a-z]+://)?(?:www\.)?([a-z0-9.-]+\.[a-z]{2,})', 1), '') AS website_domain,
+    n.description, n.class_scheme, n.class_codes,
+    n.activity_id, n.activity_basis,
+    CASE n.activity_basis WHEN 'name' THEN n.name_confidence WHEN 'class' THEN CASE WHEN a.is_generic THEN 0.5 ELSE 0.95 END ELSE 0.0 END AS activity_confidence,
+    a.industry_id,
+    n.status, n.started_on, n.last_filed_on, n.income_amount, n.income_currency,
+    coalesce(n.size_band, 'unknown') AS size_band,
+    CASE
+        WHEN n.status = 'inactive' THEN 'inactive'
+        WHEN n.is_natural_person THEN 'natural_person'
+        WHEN len(n.flags) > 0 THEN n.flags[1]
+        WHEN n.sector = 'private' AND regexp_matches(n.upper_name, {chain_pattern}) THEN 'chain'
+        WHEN n.sector = 'private' AND regexp_matches(n.upper_name, {holding_pattern}) THEN 'holding_company'
+        WHEN n.activity_id = 'landlord' THEN 'landlord'
+        WHEN n.activity_id = 'department_store' THEN 'chain'
+        WHEN n.activity_id = 'membership_body' THEN 'membership_body'
+        WHEN n.activity_id = 'grantmaker' THEN 'private_foundation'
+        WHEN n.activity_id IN ('other_nonprofit', 'other_business') THEN 'activity_unknown'
+    END AS partner_exclusion,
+    list_sort(n.identifiers) AS identifiers,
+    n.register_url, n.licence, n.stale_days
+FROM named n
+LEFT JOIN region_found r USING (record_id)
+JOIN activity a ON a.activity_id = n.activity_id;

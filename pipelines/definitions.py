@@ -1,0 +1,46 @@
+"""What Dagster sees: assets, checks, the nightly job, its schedule. The one place that builds Definitions.
+
+`PARTNERS_PROFILE` names the profile (default: the practice town). `build_defs(**overrides)` builds them for tests and for the
+`partners` command.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+
+import dagster as dg
+
+from assets.entities import assets as entities
+from assets.opportunities import assets as opportunities
+from assets.organisations import assets as organisations
+from assets.publication import assets as publication
+from assets.snapshots import assets as snapshots
+from pipelines.jobs import nightly_job, nightly_schedule
+from pipelines.nights import night_resource, source_orders
+from pipelines.profile import Profile, load_profile
+
+DEFAULT_PROFILE = "practice"
+
+
+def build_defs(*, profile: Profile | None = None, as_of: date | None = None, night: object | None = None) -> dg.Definitions:
+    """Definitions for a profile. `night` replaces the resource (tests), `as_of` fixes the date it speaks for."""
+    profile = profile or load_profile(os.environ.get("PARTNERS_PROFILE", DEFAULT_PROFILE))
+    orders = source_orders(profile)
+    job = nightly_job()
+    return dg.Definitions(
+        assets=[
+            *snapshots.build_assets(orders),
+            *organisations.build_assets(orders),
+            *entities.ASSETS,
+            *opportunities.ASSETS,
+            *publication.ASSETS,
+        ],
+        jobs=[job],
+        schedules=[nightly_schedule(profile, job)],
+        resources={"night": night or night_resource(profile, as_of)},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_defs()

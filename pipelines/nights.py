@@ -1,0 +1,117 @@
+"""Makes a `Night` out of a profile: the one place where the clock, the environment and the profile meet.
+
+Belongs here: folders, dates, the lock that keeps two runs of one profile apart, the Dagster resource. Does not: what a run does.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import dagster as dg
+from filelock import FileLock, Timeout
+
+from assets.night import Night, SourceOrder
+from assets.opportunities.lists import Caps
+from pipelines.profile import Profile, Source
+from sources.business_licences import City
+
+#: Where data goes unless the environment says otherwise.
+DATA_VARIABLE = "PARTNERS_DATA"
+
+
+class AlreadyRunning(Exception):
+    """Another run of the same profile holds the lock."""
+
+
+def data_dir() -> Path:
+    """`$PARTNERS_DATA`, or `data/` in the current folder."""
+    return Path(os.environ.get(DATA_VARIABLE, "data")).resolve()
+
+
+def root_of(profile: Profile) -> Path:
+    """Folder of one profile's state; one profile never reads another's."""
+    return data_dir() / profile.name
+
+
+def code_version() -> str:
+    """Version of this project, as installed."""
+    try:
+        return version("partner-discovery")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0+checkout"
+
+
+def source_orders(profile: Profile) -> list[SourceOrder]:
+    """The profile's registers in order."""
+    return [_order(source) for source in profile.sources]
+
+
+def _order(source: Source) -> SourceOrder:
+    return SourceOrder(
+        register=source.register, locations=source.locations(), options=source.options, record_url=source.record_url
+    )
+
+
+def make_night(profile: Profile, *, run_id: str, as_of: date, now_utc: datetime) -> Night:
+    """Everything a run needs to know."""
+    return Night(
+        run_id=run_id,
+        profile=profile.name,
+        chamber=profile.chamber,
+        as_of=as_of,
+        started_at_utc=now_utc,
+        code_version=code_version(),
+        root=root_of(profile),
+        regions=profile.regions,
+        places=profile.places,
+        sources=source_orders(profile),
+        cities=[City.model_validate({"city": s.name, **s.city}) for s in profile.sources if s.city],
+        weights=profile.weights,
+        caps=Caps(**profile.lists.model_dump()),
+        report_top_per_industry=profile.publishing.report_top_per_industry,
+        keep_versions=profile.publishing.keep_versions,
+        keep_runs=profile.publishing.keep_runs,
+        practice_seed=profile.practice.seed if profile.practice else None,
+        practice_size=profile.practice.size if profile.practice else 1.0,
+    )
+
+
+@contextmanager
+def one_at_a_time(root: Path) -> Iterator[None]:
+    """Holds the profile's lock; the system lets go of it when the process ends, however it ends.
+
+    Raises AlreadyRunning where another run holds it.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root / ".run.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise AlreadyRunning(f"another run is writing to {root}; wait for it to end, or stop it, and start again.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def night_resource(profile: Profile, as_of: date | None = None) -> dg.ResourceDefinition:
+    """The Night as a Dagster resource: made when a run starts, closed when it ends. `as_of` defaults to today."""
+
+    @dg.resource(description="What this run knows: profile, date, folders.")
+    def night(context: dg.InitResourceContext) -> Iterator[Night]:
+        now = datetime.now(UTC)  # the one reading of the clock
+        run_id = context.run_id or uuid.uuid4().hex
+        made = make_night(profile, run_id=run_id, as_of=as_of or now.date(), now_utc=now)
+        with one_at_a_time(made.root):
+            try:
+                yield made
+            finally:
+                made.close()
+
+    return night

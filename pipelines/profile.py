@@ -1,0 +1,233 @@
+"""The chamber's profile: one YAML file that says who, where, which registers, how to weigh, when to run.
+
+Belongs here: its shape, its checks, and turning text with `${VARIABLE:-default}` into paths. Does not: reading registers or
+running anything. Every error names the key and the mend.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from sources.catalogue import register_for
+from sources.register import Register
+from warehouse.columns import CRITERIA
+
+#: Where profiles of the project live; a name without a slash is looked up here.
+PROFILES = Path(__file__).parent / "profiles"
+
+_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}")
+
+
+class ProfileError(Exception):
+    """The profile cannot be used; the message names each key at fault and the mend."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+# YAML reads 72201 as a number and 01234 as an octal one: codes are text.
+Code = Annotated[str, BeforeValidator(_as_text)]
+
+
+class Place(_Part):
+    """A postcode the reference tables do not know (new, or of the practice town)."""
+
+    postcode: Code
+    city: str
+    county: str
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+
+
+class Region(_Part):
+    """A place the chamber works in. An organisation is in the first region whose postcode, county or city it has."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str
+    level: str = "city"
+    country: str = Field(default="US", pattern=r"^[A-Z]{2}$")
+    state: str | None = None
+    cities: list[str] = []
+    counties: list[str] = []
+    """Counties of `state`, as the postcode tables write them (`Pulaski County`)."""
+    postcodes: list[Code] = []
+    """Postcodes, or beginnings of them ending in `*`."""
+    codes: list[Code] = []
+    """Official codes (FIPS, GSS) of the place, kept with the region for programmes limited to it."""
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Region:
+        if not (self.cities or self.counties or self.postcodes):
+            raise ValueError("give at least one of `counties`, `postcodes` and `cities`, or nothing is ever found in the region")
+        return self
+
+
+class Source(_Part):
+    """One register and how this chamber gets it."""
+
+    name: str
+    url: str | list[str] | None = None
+    path: str | list[str] | None = None
+    """A file downloaded by hand; wins over `url`."""
+    options: dict[str, Any] = {}
+    city: dict[str, Any] | None = None
+    """Column mapping of a licence file the project does not know."""
+    record_url: str | None = None
+
+    @property
+    def register(self) -> Register:
+        """Metadata and parse of the register."""
+        return register_for(self.name, self.city)
+
+    @model_validator(mode="after")
+    def _known(self) -> Source:
+        try:
+            register = self.register
+        except KeyError as error:
+            raise ValueError(str(error.args[0])) from None
+        if not (self.url or self.path or register.url):
+            raise ValueError(f"{self.name} has no default address: give `url:` or `path:`")
+        return self
+
+    def locations(self) -> list[tuple[str | None, Path | None]]:
+        """(url, path) of each file, one of the two filled."""
+        if self.path:
+            paths = [self.path] if isinstance(self.path, str) else self.path
+            return [(None, Path(p)) for p in paths]
+        urls = self.url or self.register.url or ""
+        return [(u.format_map(_Blank(self.options)), None) for u in ([urls] if isinstance(urls, str) else urls)]
+
+
+class _Blank(dict[str, Any]):
+    """Options for `{name}` in an address; a missing one is an error that says so."""
+
+    def __missing__(self, key: str) -> str:
+        raise ProfileError(f"the address needs `options: {{{key}: …}}` of the source")
+
+
+class Lists(_Part):
+    """How long and how varied the lists are."""
+
+    per_business: int = Field(default=10, ge=1, le=100)
+    per_resource: int = Field(default=3, ge=1)
+    """At most so many opportunities of one business that give the same thing."""
+    per_partner_activity: int = Field(default=2, ge=1)
+    """At most so many partners of one kind in a business's list."""
+    per_partner: int = Field(default=60, ge=1)
+    """One partner is put forward to at most so many businesses."""
+    programmes: int = Field(default=2, ge=0)
+    """At most so many programmes in a business's list."""
+
+
+class Schedule(_Part):
+    """When the nightly run starts."""
+
+    cron: str = "0 2 * * *"
+    timezone: str = "UTC"
+
+
+class Publishing(_Part):
+    """What is kept and shown."""
+
+    keep_versions: int = Field(default=14, ge=1)
+    keep_runs: int = Field(default=3, ge=1)
+    report_top_per_industry: int = Field(default=60, ge=1, le=500)
+
+
+class Practice(_Part):
+    """Turns the practice town on: its registers are served on this machine while the run fetches."""
+
+    seed: int = 7
+    size: float = Field(default=1.0, gt=0, le=20)
+
+
+DEFAULT_WEIGHTS = {
+    "fit_exchange": 0.35, "fit_cause": 0.20, "precedent": 0.15, "place": 0.12, "capacity": 0.08, "readiness": 0.10,
+}  # fmt: skip
+
+
+class Profile(_Part):
+    """One chamber's set-up."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    chamber: str
+    regions: list[Region] = Field(min_length=1)
+    places: list[Place] = []
+    sources: list[Source] = Field(min_length=1)
+    weights: dict[str, float] = DEFAULT_WEIGHTS
+    lists: Lists = Lists()
+    schedule: Schedule = Schedule()
+    publishing: Publishing = Publishing()
+    practice: Practice | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Profile:
+        _unique("regions", [r.id for r in self.regions])
+        _unique("sources", [s.name for s in self.sources])
+        if set(self.weights) != set(CRITERIA):
+            raise ValueError(f"weights: give exactly {', '.join(CRITERIA)}; found {', '.join(self.weights)}")
+        if any(w < 0 for w in self.weights.values()) or abs(sum(self.weights.values()) - 1) > 1e-9:
+            raise ValueError(f"weights: each at least 0, together 1; they sum to {sum(self.weights.values()):.4f}")
+        return self
+
+
+def _unique(key: str, values: list[str]) -> None:
+    repeated = sorted({v for v in values if values.count(v) > 1})
+    if repeated:
+        raise ValueError(f"{key}: {', '.join(repeated)} occurs more than once; remove one")
+
+
+def expand(value: Any) -> Any:
+    """`${NAME:-default}` in every text of a YAML value. Raises ProfileError for a variable with neither value nor default."""
+    if isinstance(value, dict):
+        return {k: expand(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [expand(v) for v in value]
+    if not isinstance(value, str):
+        return value
+
+    def replace(match: re.Match[str]) -> str:
+        found = os.environ.get(match[1]) or match[2]
+        if found is None:
+            raise ProfileError(f"the environment variable {match[1]} is not set; set it or write ${{{match[1]}:-default}}")
+        return found
+
+    return _VARIABLE.sub(replace, value)
+
+
+def profile_path(name_or_path: str | Path) -> Path:
+    """The file of a profile given by path or by the name of one in `pipelines/profiles/`."""
+    path = Path(name_or_path)
+    if path.suffix in (".yaml", ".yml") or path.exists():
+        return path
+    return PROFILES / f"{name_or_path}.yaml"
+
+
+def load_profile(name_or_path: str | Path) -> Profile:
+    """Reads and checks a profile. Raises ProfileError naming each key at fault."""
+    path = profile_path(name_or_path)
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.yaml")))
+        raise ProfileError(f"there is no profile {path}; known names: {known}; or give the path of a YAML file")
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+    except yaml.YAMLError as error:
+        raise ProfileError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(data, dict):
+        raise ProfileError(f"{path} holds no keys; start from {PROFILES / 'practice.yaml'}")
+    try:
+        return Profile.model_validate(expand(data))
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, e['loc'])) or 'profile'}: {e['msg']}" for e in error.errors()]
+        raise ProfileError(f"{path} cannot be used:\n" + "\n".join(lines)) from error

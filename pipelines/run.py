@@ -1,0 +1,69 @@
+"""Runs the nightly job in this process and tells how it went. Used by the `partners` command; cron needs nothing else."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.definitions import build_defs
+from pipelines.jobs import NIGHTLY
+from pipelines.nights import data_dir, root_of
+from pipelines.profile import Profile
+from warehouse import versions
+
+#: Dagster's own settings for runs started here: telemetry off, history kept beside the data.
+DAGSTER_YAML = "telemetry:\n  enabled: false\n"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended."""
+
+    success: bool
+    run_id: str
+    root: Path
+    failures: list[str]
+
+
+def run_nightly(profile: Profile, as_of: date | None = None) -> Outcome:
+    """Runs the whole job. A failure is told, not raised; nothing is then published."""
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    logging.getLogger("dagster").setLevel(logging.WARNING)
+    defs = build_defs(profile=profile, as_of=as_of)
+    with _instance() as instance:
+        result = defs.resolve_job_def(NIGHTLY).execute_in_process(instance=instance, raise_on_error=False)
+        failures = [
+            f"{event.step_key}: {event.event_specific_data.error.message.strip()}"  # type: ignore[union-attr]
+            for event in result.all_events
+            if event.is_step_failure
+        ]
+        failures += [
+            f"check {e.check_name} of {e.asset_key.to_user_string()} failed: {_words(e)}"
+            for e in result.get_asset_check_evaluations()
+            if not e.passed
+        ]
+    return Outcome(result.success, result.run_id, root_of(profile), failures)
+
+
+def _words(evaluation: dg.AssetCheckEvaluation) -> str:
+    return "; ".join(f"{k}: {getattr(v, 'value', v)}" for k, v in evaluation.metadata.items())
+
+
+def _instance() -> dg.DagsterInstance:
+    """A Dagster instance beside the data, unless DAGSTER_HOME names another."""
+    home = Path(os.environ.get("DAGSTER_HOME") or data_dir() / ".dagster")
+    home.mkdir(parents=True, exist_ok=True)
+    settings = home / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text(DAGSTER_YAML, "utf-8")
+    return dg.DagsterInstance.from_config(str(home))
+
+
+def published_warehouse(profile: Profile) -> Path | None:
+    """The DuckDB file of the last published version."""
+    return versions.current(versions.link_of(root_of(profile), "warehouse"))

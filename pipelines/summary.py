@@ -1,0 +1,105 @@
+"""What the run says at its end, for a person: what was read, merged and ranked, the ten best, where everything lies."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from warehouse import versions
+
+
+def show(console: Console, root: Path, run_seconds: float | None = None) -> None:
+    """Prints the summary of the last published version under `root`. Raises FileNotFoundError where there is none."""
+    database = versions.current(versions.link_of(root, "warehouse"))
+    if database is None:
+        raise FileNotFoundError(f"nothing is published under {root} yet; run `partners run` first")
+    con = duckdb.connect(str(database), read_only=True)
+    try:
+        _registers(console, con)
+        _counts(console, con)
+        _best(console, con)
+    finally:
+        con.close()
+    _places(console, root, run_seconds)
+
+
+def _registers(console: Console, con: duckdb.DuckDBPyConnection) -> None:
+    table = Table(title="Read", title_justify="left", box=None, pad_edge=False, title_style="bold")
+    for column, align in (
+        ("register", "left"),
+        ("rows", "right"),
+        ("kept", "right"),
+        ("set aside", "right"),
+        ("state", "left"),
+    ):
+        table.add_column(column, justify=align)  # type: ignore[arg-type]
+    found = con.execute(
+        "SELECT register_title, read_count, kept_count, rejected_count, fetch_status, message FROM meta.source_run ORDER BY source, file_number"
+    ).fetchall()
+    for title, read, kept, rejected, status, message in found:
+        state = {
+            "fetched": "fetched",
+            "not_modified": "unchanged",
+            "local_file": "local file",
+            "last_good": "LAST GOOD",
+        }.get(status, status)
+        table.add_row(Text(title), f"{read:,}", f"{kept:,}", f"{rejected:,}", Text(state + (f": {message}" if message else "")))
+    console.print(table)
+
+
+def _one(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = con.execute(sql).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _counts(console: Console, con: duckdb.DuckDBPyConnection) -> None:
+    records = _one(con, "SELECT count(*) FROM core.organisation_record")
+    bodies = _one(con, "SELECT count(*) FROM core.organisation")
+    matches = _one(con, "SELECT count(*) FROM core.match_evidence WHERE decision = 'match'")
+    review = _one(con, "SELECT count(*) FROM core.match_evidence WHERE decision = 'review'")
+    console.print(
+        f"\n[bold]Merged[/bold]  {records:,} records are {bodies:,} organisations ({matches:,} pairs matched, {review:,} left for a person to judge)."
+    )
+    businesses = _one(con, "SELECT count(DISTINCT business_id) FROM mart.opportunity")
+    partners = _one(con, "SELECT count(DISTINCT partner_organisation_id) FROM mart.opportunity")
+    programmes = _one(con, "SELECT count(DISTINCT partner_programme_id) FROM mart.opportunity")
+    count = _one(con, "SELECT count(*) FROM mart.opportunity")
+    industries = _one(con, "SELECT count(DISTINCT (region_id, industry_id)) FROM mart.opportunity")
+    console.print(
+        f"[bold]Ranked[/bold]  {count:,} opportunities in {industries} lists: {businesses:,} businesses, {partners:,} charities and public "
+        f"bodies, {programmes:,} programmes.\n"
+    )
+
+
+def _best(console: Console, con: duckdb.DuckDBPyConnection) -> None:
+    for (region,) in con.execute("SELECT DISTINCT region_name FROM mart.opportunity ORDER BY 1").fetchall():
+        console.print(f"[bold]The ten best in {region}[/bold]")
+        rows = con.execute(
+            "SELECT rank_in_region, explanation FROM mart.opportunity WHERE region_name = ? AND rank_in_region <= 10 ORDER BY 1",
+            [region],
+        ).fetchall()
+        for place, explanation in rows:
+            console.print(Text(f"{place:>3}. {explanation}"), soft_wrap=False)
+        console.print()
+
+
+def _places(console: Console, root: Path, run_seconds: float | None) -> None:
+    here = Path.cwd()
+
+    def short(path: Path) -> str:
+        relative = os.path.relpath(path, here)
+        return str(path) if relative.startswith("..") else relative
+
+    warehouse = versions.link_of(root, "warehouse")
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_row("[bold]Report[/bold]", Text(short(versions.link_of(root, "report") / "index.html")))
+    table.add_row("[bold]Exports[/bold]", Text(short(versions.link_of(root, "exports")) + "/"))
+    table.add_row("[bold]Warehouse[/bold]", Text(f"duckdb -readonly {short(warehouse)}"))
+    console.print(table)
+    if run_seconds is not None:
+        console.print(f"\nDone in {run_seconds:.0f} s.")
