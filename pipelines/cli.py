@@ -47,7 +47,7 @@ def run(
     chosen = _load(profile)
     started = time.monotonic()
     console.print(f"Running [bold]{chosen.name}[/bold] for {chosen.chamber} …")
-    outcome = run_nightly(chosen, _day(as_of))
+    outcome = run_nightly(chosen, _day(as_of), console)
     if not outcome.success:
         errors.print(Text("The run failed; what was published before is untouched.", style="bold red"))
         for failure in outcome.failures:

@@ -23,8 +23,16 @@ from pipelines.profile import Profile, load_profile
 DEFAULT_PROFILE = "practice"
 
 
-def build_defs(*, profile: Profile | None = None, as_of: date | None = None, night: object | None = None) -> dg.Definitions:
-    """Definitions for a profile. `night` replaces the resource (tests), `as_of` fixes the date it speaks for."""
+def build_defs(
+    *,
+    profile: Profile | None = None,
+    as_of: date | None = None,
+    night: object | None = None,
+    logger: dg.LoggerDefinition | None = None,
+) -> dg.Definitions:
+    """Definitions for a profile. `as_of` fixes the date the run speaks for; `night` replaces the resource (tests), `logger` the
+    console's.
+    """
     profile = profile or load_profile(os.environ.get("PARTNERS_PROFILE", DEFAULT_PROFILE))
     orders = source_orders(profile)
     job = nightly_job()
@@ -40,6 +48,7 @@ def build_defs(*, profile: Profile | None = None, as_of: date | None = None, nig
         schedules=[nightly_schedule(profile, job)],
         resources={"night": night or night_resource(profile, as_of)},
         executor=dg.in_process_executor,
+        loggers={"console": logger} if logger else None,
     )
 
 

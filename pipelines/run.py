@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
+from rich.console import Console
 
 from pipelines.definitions import build_defs
 from pipelines.jobs import NIGHTLY
 from pipelines.nights import data_dir, root_of
 from pipelines.profile import Profile
+from pipelines.progress import progress_logger
 from warehouse import versions
 
 #: Dagster's own settings for runs started here: telemetry off, history kept beside the data.
@@ -30,13 +31,14 @@ class Outcome:
     failures: list[str]
 
 
-def run_nightly(profile: Profile, as_of: date | None = None) -> Outcome:
+def run_nightly(profile: Profile, as_of: date | None = None, console: Console | None = None) -> Outcome:
     """Runs the whole job. A failure is told, not raised; nothing is then published."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
-    logging.getLogger("dagster").setLevel(logging.WARNING)
-    defs = build_defs(profile=profile, as_of=as_of)
+    defs = build_defs(profile=profile, as_of=as_of, logger=progress_logger(console or Console(quiet=True)))
     with _instance() as instance:
-        result = defs.resolve_job_def(NIGHTLY).execute_in_process(instance=instance, raise_on_error=False)
+        result = defs.resolve_job_def(NIGHTLY).execute_in_process(
+            instance=instance, raise_on_error=False, run_config={"loggers": {"console": {}}}
+        )
         failures = [
             f"{event.step_key}: {event.event_specific_data.error.message.strip()}"  # type: ignore[union-attr]
             for event in result.all_events

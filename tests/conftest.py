@@ -171,7 +171,7 @@ def _opportunities() -> Rows:
     _rank(rows, "rank_in_region", ("region_id",))
     _rank(rows, "rank_in_industry", ("region_id", "industry_id"))
     _rank(rows, "rank_in_sector", ("region_id", "partner_sector"))
-    _rank(rows, "rank_for_business", ("region_id", "business_id"))
+    _rank(rows, "rank_for_business", ("business_id",))
     return rows
 
 

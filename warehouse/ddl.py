@@ -28,7 +28,7 @@ SELECT region_name, industry_name, rank_in_industry, business_name, business_cit
        pilot, business_website, partner_website, scope, region_id, industry_id, opportunity_id
 FROM mart.opportunity
 WHERE rank_in_industry <= 20
-ORDER BY scope, region_id, industry_id, rank_in_industry, opportunity_id
+ORDER BY region_id, industry_id, rank_in_industry, opportunity_id
 """
 
 OPPORTUNITY_CARD = """
@@ -40,7 +40,7 @@ SELECT opportunity_id, region_id, rank_in_region,
        "get" AS business_benefit,
        "give" AS partner_benefit
 FROM mart.opportunity
-ORDER BY scope, region_id, rank_in_region, opportunity_id
+ORDER BY region_id, rank_in_region, opportunity_id
 """
 
 OPPORTUNITY_REASON = """

@@ -24,6 +24,9 @@ from warehouse.tables import TABLES
 #: zstd: a third smaller than DuckDB's default (snappy) for text columns, and every Parquet reader of today knows it.
 PARQUET = "FORMAT parquet, COMPRESSION zstd"
 
+#: A chamber's machine is small; what does not fit is spilled to disk.
+MEMORY_LIMIT = "1GB"
+
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
 
@@ -33,7 +36,10 @@ class TableFileError(Exception):
 
 def connect(threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that reads times as UTC, so that a machine's time zone never shows in the data."""
-    con = duckdb.connect(config={} if threads is None else {"threads": threads})
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": MEMORY_LIMIT}
+    if threads is not None:
+        config["threads"] = threads
+    con = duckdb.connect(config=config)
     con.execute("SET TimeZone = 'UTC'")
     return con
 

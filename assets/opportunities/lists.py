@@ -7,7 +7,7 @@ order whose first pages are varied. Both look at pairs best first, ties by id, s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -22,7 +22,8 @@ class Pair(NamedTuple):
     resource_id: str
     is_programme: bool
     business_name: str
-    """Reduced name: branches under one name count as one business."""
+    """Lower-case name: branches under one name count as one business."""
+    business_activity_id: str
 
 
 class Caps(NamedTuple):
@@ -35,11 +36,13 @@ class Caps(NamedTuple):
     programmes: int
 
 
-#: A page is what a person reads at once; the first pages of a list are varied, the rest is by score alone.
-PAGE = 20
-VARIED_PAGES = 5
-#: On one page: one partner, kind of partner, resource and business name at most so often.
-ON_A_PAGE = {"partner": 2, "partner_activity": 4, "resource": 5, "business": 1, "programme": 4}
+#: A page is what a person takes in at once; the first pages of a list are varied, the rest is by score alone.
+PAGE = 10
+VARIED_PAGES = 10
+#: On one page: one partner, kind of partner, kind of business, resource and business name at most so often.
+ON_A_PAGE = {"partner": 1, "partner_activity": 2, "business_activity": 4, "resource": 2, "business": 1, "programme": 2}
+#: On a page of a list across industries every kind of match stands once.
+ONCE_A_PAGE = dict.fromkeys(ON_A_PAGE, 1)
 
 
 def best_first(pairs: Iterable[Pair]) -> list[Pair]:
@@ -80,34 +83,34 @@ def choose(pairs: Iterable[Pair], caps: Caps) -> list[tuple[Pair, int]]:
     return chosen
 
 
-def varied_order(pairs: Sequence[Pair]) -> list[Pair]:
+def varied_order(pairs: Sequence[Pair], on_a_page: Mapping[str, int]) -> list[Pair]:
     """The pairs of one list in reading order: page after page of varied pairs, then the rest by score."""
     waiting = best_first(pairs)
     ordered: list[Pair] = []
     for _ in range(VARIED_PAGES):
-        page, waiting = _fill_page(waiting)
+        page, waiting = _fill_page(waiting, on_a_page)
         ordered += page
-        if len(page) < PAGE:
-            break
     return ordered + waiting
 
 
-def _fill_page(waiting: list[Pair]) -> tuple[list[Pair], list[Pair]]:
+def _fill_page(waiting: list[Pair], on_a_page: Mapping[str, int]) -> tuple[list[Pair], list[Pair]]:
+    """(the next page, what is left): best first, passing over pairs that would repeat what the page already holds."""
     page: list[Pair] = []
+    passed: list[Pair] = []
     used: Counter[tuple[str, str]] = Counter()
     for position, pair in enumerate(waiting):
         if len(page) == PAGE:
-            chosen = {p.opportunity_id for p in page}
-            return page, [p for p in waiting[:position] if p.opportunity_id not in chosen] + waiting[position:]
+            return page, passed + waiting[position:]
         keys = [
             ("partner", pair.partner_id),
             ("partner_activity", pair.partner_activity_id),
-            ("resource", pair.resource_id),
+            ("business_activity", pair.business_activity_id),
             ("business", pair.business_name),
+            ("programme", "any") if pair.is_programme else ("resource", pair.resource_id),
         ]
-        keys += [("programme", "any")] if pair.is_programme else []
-        if all(used[key] < ON_A_PAGE[key[0]] for key in keys):
+        if all(used[key] < on_a_page[key[0]] for key in keys):
             page.append(pair)
             used.update(keys)
-    chosen = {p.opportunity_id for p in page}
-    return page, [p for p in waiting if p.opportunity_id not in chosen]
+        else:
+            passed.append(pair)
+    return page, passed

@@ -7,10 +7,11 @@ WITH pair AS (
     SELECT
         s.*, ch.* EXCLUDE (opportunity_id), b.display_name AS business_name, b.industry_id, b.website AS business_website, b.city AS business_city,
         b.postcode AS business_postcode, b.register_url AS business_register_url, b.sources AS business_sources, b.licences AS business_licences,
-        b.stale_days AS business_stale_days
+        b.stale_days AS business_stale_days, kb.activity_name AS business_kind
     FROM chosen ch
     JOIN shortlist s USING (opportunity_id)
     JOIN organisation b ON b.organisation_id = s.business_id
+    JOIN activity kb ON kb.activity_id = b.activity_id
 ),
 with_organisation AS (
     SELECT
@@ -27,7 +28,8 @@ with_organisation AS (
         CASE WHEN a.get_common THEN r.area ELSE rg.area END AS partnership_area,
         r.pilot,
         -- The sentence: what goes there and why it is wanted, what comes back, what both care about, how near.
-        p.business_name || ' could offer ' || a.give || ' to ' || o.display_name || ', which ' || a.why || '; in return it would get ' || a.get || '.'
+        p.business_name || ' (' || p.business_kind || ') could offer ' || a.give || ' to ' || o.display_name || ' (' || k.activity_name || '), which '
+        || a.why || '; in return it would get ' || a.get || '.'
         || CASE WHEN p.fit_cause >= 0.45 AND c.cause_words IS NOT NULL THEN ' Both care about ' || c.cause_words || '.' ELSE '' END
         || CASE WHEN p.distance_km = 0 AND o.postcode = p.business_postcode THEN ' Both are in ' || o.postcode || '.'
                 WHEN p.distance_km < 1.5 THEN ' They are close by.'
@@ -51,6 +53,7 @@ with_organisation AS (
         greatest(r.knowledge, rg.knowledge * sqrt(least(1, a.h))) AS value_knowledge
     FROM pair p
     JOIN organisation o ON o.organisation_id = p.partner_id
+    JOIN activity k ON k.activity_id = o.activity_id
     JOIN affinity a ON a.business_activity_id = p.business_activity_id AND a.partner_activity_id = p.partner_activity_id
     JOIN resource r ON r.resource_id = a.give_resource_id
     JOIN resource rg ON rg.resource_id = a.get_resource_id
@@ -71,7 +74,7 @@ with_programme AS (
              WHEN list_contains(g.kinds, 'contract') THEN 'contracts' ELSE 'business_advice' END AS get_resource_id,
         'transactional' AS partnership_type, 'alliance' AS partnership_area,
         'Read the listing, ring the agency and ask whether a firm like this one would qualify.' AS pilot,
-        p.business_name || ' could look into “' || g.title || '”' || coalesce(' of the ' || g.agency, '') || ': it could bring ' || t.give
+        p.business_name || ' (' || p.business_kind || ') could look into “' || g.title || '”' || coalesce(' of the ' || g.agency, '') || ': it could bring ' || t.give
         || ' and get ' || CASE WHEN list_contains(g.kinds, 'grant') THEN 'a grant' WHEN list_contains(g.kinds, 'loan') THEN 'a loan'
              WHEN list_contains(g.kinds, 'guarantee') THEN 'a loan guarantee' WHEN list_contains(g.kinds, 'contract') THEN 'public contracts'
              WHEN list_contains(g.kinds, 'training') THEN 'training' WHEN list_contains(g.kinds, 'goods') THEN 'goods or equipment'

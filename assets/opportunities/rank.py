@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from assets.opportunities import ontology
-from assets.opportunities.lists import Caps, Pair, choose, varied_order
+from assets.opportunities.lists import ON_A_PAGE, ONCE_A_PAGE, Caps, Pair, choose, varied_order
 from assets.organisations.records import RegionFact
 from assets.organisations.reference import rows
 from warehouse import parquet
@@ -68,8 +68,9 @@ def rank(
         con.execute(f"CREATE MACRO as_of() AS {literal(as_of.isoformat())}::DATE")
         ontology.as_tables(con)
         _table(con, "region", {"region_id": [r.id for r in regions], "region_name": [r.name for r in regions]})
-        industries = rows("sources.reference", "industries.csv")
-        _table(con, "industry", {k: [r[k] for r in industries] for k in ("industry_id", "industry_name")})
+        for name, columns in (("industry", ("industry_id", "industry_name")), ("activity", ("activity_id", "activity_name"))):
+            lines = rows("sources.reference", "industries.csv" if name == "industry" else "activities.csv")
+            _table(con, name, {column: [line[column] for line in lines] for column in columns})
         _table(con, "weight", {"criterion": list(weights), "weight": list(weights.values())})
         _table(con, "declined", {"business_id": [b for b, _ in declined], "partner_id": [p for _, p in declined]})
         _table(con, "earlier", {"opportunity_id": list(earlier), "first_seen": list(earlier.values())})
@@ -91,7 +92,7 @@ def _choose(con: duckdb.DuckDBPyConnection, caps: Caps) -> None:
     found = con.execute(
         """
         SELECT s.opportunity_id, s.score, s.business_id, s.partner_id, s.partner_activity_id, s.give_resource_id,
-               s.partner_kind = 'programme', lower(o.display_name), s.region_id, o.industry_id,
+               s.partner_kind = 'programme', lower(o.display_name), s.business_activity_id, s.region_id, o.industry_id,
                coalesce(p.sector, 'public') AS partner_sector
         FROM shortlist s
         JOIN organisation o ON o.organisation_id = s.business_id
@@ -99,8 +100,8 @@ def _choose(con: duckdb.DuckDBPyConnection, caps: Caps) -> None:
         ORDER BY s.opportunity_id
         """
     ).fetchall()
-    lists_of = {row[0]: row[8:] for row in found}
-    chosen = choose((Pair(*row[:8]) for row in found), caps)
+    lists_of = {row[0]: row[9:] for row in found}
+    chosen = choose((Pair(*row[:9]) for row in found), caps)
     ranks: dict[str, dict[str, int]] = {pair.opportunity_id: {"rank_for_business": rank_} for pair, rank_ in chosen}
     groups: dict[tuple[str, str, str], list[Pair]] = defaultdict(list)
     for pair, _ in chosen:
@@ -109,7 +110,7 @@ def _choose(con: duckdb.DuckDBPyConnection, caps: Caps) -> None:
         groups["rank_in_industry", region, industry].append(pair)
         groups["rank_in_sector", region, sector].append(pair)
     for (column, _, _), pairs in groups.items():
-        for place, pair in enumerate(varied_order(pairs), start=1):
+        for place, pair in enumerate(varied_order(pairs, ON_A_PAGE if column == "rank_in_industry" else ONCE_A_PAGE), start=1):
             ranks[pair.opportunity_id][column] = place
     columns: dict[str, list[Any]] = {"opportunity_id": list(ranks)}
     for column in ("rank_in_region", "rank_in_industry", "rank_in_sector", "rank_for_business"):

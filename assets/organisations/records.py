@@ -36,6 +36,24 @@ NONPROFIT_HOLDER = (
 HOLDING = r"\b(HOLDINGS?|INVESTMENTS?|INVESTORS|PROPERTIES|REV(OCABLE|O)? (LIV|TRUST)|LIVING TRUST|FAMILY TRUST|LIMITED PARTNERSHIP|SELF STORAGE TRUST)\b"
 
 
+#: Spellings that two writers of one name choose between; the longer one is compared.
+SPELLINGS = {
+    "assn": "association", "assoc": "association", "ctr": "center", "cntr": "center", "centre": "center", "comm": "community",
+    "dept": "department", "fdn": "foundation", "found": "foundation", "intl": "international", "mgmt": "management", "natl": "national",
+    "soc": "society", "svc": "services", "svcs": "services", "service": "services", "univ": "university", "saint": "st",
+}  # fmt: skip
+
+
+def _spelled_out() -> str:
+    """SQL for a name in lower case without accents, punctuation and short spellings."""
+    sql = "lower(strip_accents(coalesce(d.mended_name, d.name)))"
+    sql = f"regexp_replace(regexp_replace({sql}, '&', ' and ', 'g'), '[''’.`]', '', 'g')"
+    sql = f"trim(regexp_replace({sql}, '[^a-z0-9]+', ' ', 'g'))"
+    for short, long in sorted(SPELLINGS.items()):
+        sql = f"regexp_replace({sql}, '\\b{short}\\b', '{long}', 'g')"
+    return sql
+
+
 class RegionFact(Protocol):
     """A region of the profile."""
 
@@ -86,6 +104,7 @@ def statements() -> list[str]:
     fills = {
         "public_pattern": literal(PUBLIC_HOLDER),
         "nonprofit_pattern": literal(NONPROFIT_HOLDER),
+        "spelled_out": _spelled_out(),
         "legal_form_end": literal(LEGAL_FORM_END),
         "chain_pattern": literal(reference.chain_pattern()),
         "holding_pattern": literal(HOLDING),

@@ -103,8 +103,9 @@ WITH named AS (
         f.display_name,
         d.sector = 'private' AND (f.is_person OR (d.activity_id = 'landlord' AND f.is_usual_person)) AS is_natural_person,
         -- Reduced for comparison: folded, `&` spelled out, no punctuation, no legal form at the end.
-        trim(regexp_replace(regexp_replace(regexp_replace(lower(strip_accents(coalesce(d.other_names[1], d.name))), '&', ' and ', 'g'), '[''’.`]', '', 'g'), '[^a-z0-9]+', ' ', 'g')) AS folded
-    FROM placed d JOIN name_fact f ON f.name = d.name AND f.source_mended IS NOT DISTINCT FROM d.mended_name
+        -- A state's code stands for its name: CENTRAL AR is CENTRAL ARKANSAS.
+        trim(replace(' ' || {spelled_out} || ' ', ' ' || lower(coalesce(d.state, '?')) || ' ', ' ' || lower(coalesce(z.state_name, d.state, '?')) || ' ')) AS folded
+    FROM placed d LEFT JOIN us_state z ON z.state = d.state JOIN name_fact f ON f.name = d.name AND f.source_mended IS NOT DISTINCT FROM d.mended_name
 )
 SELECT
     n.record_id, n.source, n.native_id, n.name, n.display_name,

@@ -107,7 +107,7 @@ def load_activities(con: duckdb.DuckDBPyConnection, cities: Iterable[City] = ())
 
 
 def load_places(con: duckdb.DuckDBPyConnection, extra: Sequence[PlaceFact], extra_state: str | None) -> None:
-    """Table `place`: US ZIP codes (package `zipcodes`), and the profile's own postcodes, which win."""
+    """Tables `place` (US ZIP codes of the package `zipcodes`, and the profile's own postcodes, which win) and `us_state`."""
     known = [
         {"postcode": z["zip_code"], "city": z["city"], "state": z["state"], "county_name": z["county"] or None,
          "latitude": float(z["lat"]), "longitude": float(z["long"])}
@@ -120,6 +120,7 @@ def load_places(con: duckdb.DuckDBPyConnection, extra: Sequence[PlaceFact], extr
         for p in extra
     ]  # fmt: skip
     replaced = {p["postcode"] for p in own}
+    _table(con, "us_state", [dict(r) for r in rows("sources.reference", "us_states.csv")])
     _table(con, "place", [*own, *(z for z in known if z["postcode"] not in replaced)])
 
 
