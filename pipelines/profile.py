@@ -65,6 +65,8 @@ class Region(_Part):
     """Postcodes, or beginnings of them ending in `*`."""
     codes: list[Code] = []
     """Official codes (FIPS, GSS) of the place, kept with the region for programmes limited to it."""
+    rural: bool = False
+    """True where programmes for rural places are open to its businesses."""
 
     @model_validator(mode="after")
     def _somewhere(self) -> Region:

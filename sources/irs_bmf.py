@@ -14,7 +14,8 @@ HEADER = (
     "FILING_REQ_CD", "PF_FILING_REQ_CD", "ACCT_PD", "ASSET_AMT", "INCOME_AMT", "REVENUE_AMT", "NTEE_CD", "SORT_NAME",
 )  # fmt: skip
 
-# SUBSECTION 03 is charitable, 92 and FOUNDATION 02-04 are private foundations; the rest serve their own members.
+# SUBSECTION 03 is charitable, 92 and FOUNDATION 02-04 are private foundations; the rest serve their own members, veterans'
+# posts (19) included.
 # An empty shell files as having no income, carries no class, and is not a church (which need not file).
 SELECT = """
 SELECT
@@ -25,7 +26,9 @@ SELECT
     STREET AS street, CITY AS city, STATE AS state, left(ZIP, 5) AS postcode,
     'US' AS country,
     'NTEE' AS class_scheme,
-    CASE WHEN NTEE_CD IS NULL THEN [] ELSE [upper(NTEE_CD)] END AS class_codes,
+    -- A third of the rows have no NTEE code; the foundation code then tells churches and schools.
+    CASE WHEN NTEE_CD IS NOT NULL THEN [upper(NTEE_CD)] WHEN FOUNDATION = '10' THEN ['X20'] WHEN FOUNDATION = '11' THEN ['B20'] ELSE [] END
+        AS class_codes,
     ['US-EIN-' || EIN] AS identifiers,
     CASE STATUS WHEN '25' THEN 'inactive' WHEN '01' THEN 'active' WHEN '02' THEN 'active' ELSE 'unknown' END AS status,
     try_strptime(nullif(RULING, '000000'), '%Y%m')::DATE AS started_on,
@@ -42,7 +45,7 @@ SELECT
     END AS size_band,
     list_filter([
         CASE WHEN SUBSECTION = '06' THEN 'business_league' END,
-        CASE WHEN SUBSECTION IN ('07', '08', '10') THEN 'lodge_or_social_club' END,
+        CASE WHEN SUBSECTION IN ('07', '08', '10', '19') THEN 'lodge_or_social_club' END,
         CASE WHEN SUBSECTION NOT IN ('03', '04', '06', '07', '08', '10', '19', '92') THEN 'mutual_benefit' END,
         CASE WHEN SUBSECTION = '92' OR FOUNDATION IN ('02', '03', '04') THEN 'private_foundation' END,
         CASE WHEN INCOME_CD = '0' AND NTEE_CD IS NULL AND TAX_PERIOD IS NULL AND FOUNDATION <> '10' THEN 'empty_shell' END

@@ -1,14 +1,15 @@
 """SAM.gov Assistance Listings: every grant, loan and service programme of the US federal government, one CSV, weekly.
 
 The file is cp1252, quotes every cell and holds line breaks and JSON inside cells. The contact of the head office
-(`Headquarters Office (152)`) names officials and is never read. The listings have no reliable deadline column: `closes_on`
-stays unknown.
+(`Headquarters Office (152)`) names officials and is never read. Deadlines
+are JSON in a cell; most listings give none.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -18,7 +19,7 @@ from sources.register import Options, RecordRegister, RegisterError, Rejected
 #: Only columns that are read; the file has 38.
 REQUIRED = (
     "Program Title", "Program Number", "Federal Agency (030)", "Objectives (050)", "Types of Assistance (060)",
-    "Applicant Eligibility (081)", "URL",
+    "Applicant Eligibility (081)", "Deadlines (094)", "URL",
 )  # fmt: skip
 
 #: Types of assistance (element names of SAM's `assistance_type` dictionary) -> form of help.
@@ -67,6 +68,8 @@ APPLICANTS = (
 )
 
 _NUMBER = re.compile(r"^\d{2}\.[0-9A-Z]{3}$")
+_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_LOCATED_IN = re.compile(r"located in ((?:[A-Z][a-z]+ )+County)")
 _NOTHING = {"", "not applicable", "no current data available", "n/a"}
 
 
@@ -93,7 +96,8 @@ def _parse(stream: BinaryIO, _options: Options) -> Iterator[dict[str, Any] | Rej
                 "objective": _clean(row["Objectives (050)"]),
                 "applicants": sorted({_applicant(t) for t in _split(row["Applicant Eligibility (081)"])}),
                 "country": "US",
-                "places": [],
+                "places": sorted(set(_LOCATED_IN.findall(f"{row['Applicant Eligibility (081)']} {row['Objectives (050)']}"))),
+                **_window(row["Deadlines (094)"]),
                 "currency": "USD",
                 "status": "open",
                 "record_url": _clean(row["URL"]),
@@ -105,6 +109,19 @@ def _clean(text: str | None) -> str | None:
     text = re.sub(r"(?<=[a-z])\?(?=[a-z])", "’", " ".join((text or "").split()))
     text = text.replace(" ? ", " – ")
     return None if text.lower() in _NOTHING else text
+
+
+def _window(text: str | None) -> dict[str, str | None]:
+    """First and last day to apply of the latest round, from `{"flag": "yes", "list": [{"start": …, "end": …}]}`."""
+    try:
+        rounds = json.loads(text or "{}").get("list") or []
+    except (json.JSONDecodeError, AttributeError):
+        return {}  # a sentence instead of dates: unknown
+    dated = [r for r in rounds if _DAY.match(str(r.get("end")))]
+    latest = max(dated, key=lambda r: str(r["end"]), default=None)
+    if latest is None:
+        return {}
+    return {"opens_on": latest["start"] if _DAY.match(str(latest.get("start"))) else None, "closes_on": latest["end"]}
 
 
 def _split(text: str | None) -> list[str]:

@@ -138,7 +138,7 @@ _ALL = [
     _text("objective", "What it is for, in the register's words."),
     Column("applicants", "VARCHAR[]", "Who may apply: small_business, business, nonprofit, public, individual, anyone."),
     Column("topics", "VARCHAR[]", "What it is about, found in title and objective.", example="[workforce]"),
-    Column("places", "VARCHAR[]", "Official codes of the places it is limited to; empty = the whole country."),
+    Column("places", "VARCHAR[]", "Counties it is limited to, or `rural`; empty = the whole country."),
     Column("opens_on", "DATE", "First day to apply."),
     Column("closes_on", "DATE", "Last day to apply."),
     Column("amount_min", "BIGINT", "Smallest award, in currency.", unit="currency units"),

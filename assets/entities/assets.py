@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.describe import table_metadata, table_spec
+from assets.assets import table_metadata, table_spec
 from assets.entities import resolve
 from assets.night import Night
 

@@ -37,6 +37,18 @@ SELECT
     bool_and(partner_exclusion IN ('landlord', 'holding_company', 'activity_unknown')) AS all_passive
 FROM member GROUP BY organisation_id;
 
+-- `X Foundation` beside `X` collects for it: the one to meet is X. Two words must agree in full, three as a beginning.
+CREATE TABLE supporter AS
+SELECT DISTINCT f.organisation_id
+FROM (
+    SELECT organisation_id, state, trim(regexp_replace(match_name, ' (foundation|trust fund|endowment|auxiliary)$', '')) AS supported
+    FROM main WHERE sector = 'nonprofit' AND regexp_matches(match_name, ' (foundation|trust fund|endowment|auxiliary)$')
+) f
+JOIN main m ON m.organisation_id <> f.organisation_id AND m.state = f.state AND m.sector IN ('nonprofit', 'public') AND (
+    (m.match_name = f.supported AND len(string_split(f.supported, ' ')) >= 2)
+    OR (starts_with(m.match_name, f.supported || ' ') AND len(string_split(f.supported, ' ')) >= 3
+        AND NOT regexp_matches(m.match_name, ' (foundation|trust fund|endowment|auxiliary)$')));
+
 CREATE TABLE organisation AS
 SELECT
     m.organisation_id, m.name, m.display_name,
@@ -53,6 +65,7 @@ SELECT
         WHEN m.sector = 'private' AND g.any_chain THEN 'chain'
         WHEN m.sector = 'private' AND g.all_passive THEN m.partner_exclusion
         WHEN m.sector = 'private' AND m.partner_exclusion IN ('landlord', 'activity_unknown') AND d.activity_basis <> 'none' AND d.activity_id <> 'landlord' THEN NULL
+        WHEN m.partner_exclusion IS NULL AND s.organisation_id IS NOT NULL THEN 'collects_for_another'
         ELSE m.partner_exclusion
     END AS partner_exclusion,
     m.register_url, g.record_count, NULL AS merged_into,
@@ -63,6 +76,7 @@ JOIN home h USING (organisation_id)
 JOIN doing d USING (organisation_id)
 JOIN gathered g USING (organisation_id)
 LEFT JOIN first_seen f USING (organisation_id)
+LEFT JOIN supporter s USING (organisation_id)
 LEFT JOIN (SELECT organisation_id, min_by(website, place_in_line) AS website, min_by(website_domain, place_in_line) AS website_domain
            FROM member WHERE website IS NOT NULL GROUP BY organisation_id) w USING (organisation_id);
 

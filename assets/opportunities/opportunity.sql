@@ -79,8 +79,7 @@ with_programme AS (
              WHEN list_contains(g.kinds, 'guarantee') THEN 'a loan guarantee' WHEN list_contains(g.kinds, 'contract') THEN 'public contracts'
              WHEN list_contains(g.kinds, 'training') THEN 'training' WHEN list_contains(g.kinds, 'goods') THEN 'goods or equipment'
              ELSE 'advice and support' END
-        || '. ' || CASE WHEN list_contains(g.applicants, 'small_business') THEN 'Small businesses may apply.'
-                        WHEN list_contains(g.applicants, 'business') THEN 'Businesses may apply.' ELSE 'Anyone may apply.' END AS explanation,
+        || '. ' || CASE WHEN list_contains(g.applicants, 'small_business') THEN 'Small businesses may apply.' ELSE 'Businesses may apply.' END AS explanation,
         list_filter(['check_eligibility', CASE WHEN g.closes_on IS NULL THEN 'deadline_unknown' END], lambda f: f IS NOT NULL) AS risk_flags,
         r.economic AS value_economic, r.social AS value_social, r.environmental AS value_environmental, r.knowledge AS value_knowledge
     FROM pair p

@@ -25,6 +25,10 @@ from warehouse.tables import BY_NAME
 DEPTH = 40
 
 
+#: Topics that say for whom a programme is, not what it is about.
+WIDE_TOPICS = ("small_business", "rural_business", "community_development", "disaster_recovery", "veterans_employment")
+
+
 class DeclinedFileError(Exception):
     """`declined.csv` cannot be read; the message says what is wrong with it."""
 
@@ -67,7 +71,10 @@ def rank(
             con.execute(f"CREATE TABLE {name} AS SELECT * FROM {parquet.read_sql(file)}")
         con.execute(f"CREATE MACRO as_of() AS {literal(as_of.isoformat())}::DATE")
         ontology.as_tables(con)
-        _table(con, "region", {"region_id": [r.id for r in regions], "region_name": [r.name for r in regions]})
+        _table(con, "region", {
+            "region_id": [r.id for r in regions], "region_name": [r.name for r in regions], "rural": [r.rural for r in regions],
+            "counties": [list(r.counties) for r in regions],
+        })  # fmt: skip
         for name, columns in (("industry", ("industry_id", "industry_name")), ("activity", ("activity_id", "activity_name"))):
             lines = rows("sources.reference", "industries.csv" if name == "industry" else "activities.csv")
             _table(con, name, {column: [line[column] for line in lines] for column in columns})
@@ -75,7 +82,7 @@ def rank(
         _table(con, "declined", {"business_id": [b for b, _ in declined], "partner_id": [p for _, p in declined]})
         _table(con, "earlier", {"opportunity_id": list(earlier), "first_seen": list(earlier.values())})
         _run(con, "affinity.sql")
-        _run(con, "shortlist.sql", depth=str(DEPTH))
+        _run(con, "shortlist.sql", depth=str(DEPTH), wide_topics=str(list(WIDE_TOPICS)))
         _choose(con, caps)
         _run(con, "opportunity.sql")
         return {
@@ -125,7 +132,7 @@ def _run(con: duckdb.DuckDBPyConnection, name: str, **fills: str) -> None:
     con.execute(text)
 
 
-_TYPES = {"weight": pa.float64(), "first_seen": pa.date32()}
+_TYPES = {"weight": pa.float64(), "first_seen": pa.date32(), "rural": pa.bool_(), "counties": pa.list_(pa.string())}
 
 
 def _table(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Sequence[Any]]) -> None:

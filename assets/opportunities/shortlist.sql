@@ -35,16 +35,20 @@ JOIN bridge a ON a.record_id = e.record_id_a
 JOIN bridge b ON b.record_id = e.record_id_b
 WHERE a.organisation_id <> b.organisation_id;
 
--- Programmes a business of an activity may apply to, each under the topic that fits it best.
+-- Programmes a business of an activity may apply to, each under the topic that fits it best. `Anyone` in a federal listing
+-- seldom means a firm, so a business must be named. A programme about something particular is not for every small business.
 CREATE TABLE open_programme AS
 SELECT
-    f.activity_id, p.programme_id, f.topic_id, f.fit,
+    f.activity_id, p.programme_id, f.topic_id, f.fit, list_contains(p.places, 'rural') AS rural,
+    list_filter(p.places, lambda c: c <> 'rural') AS counties,
     (SELECT max(round(b.weight * t.weight, 4)) FROM cause_of b JOIN topic_cause t USING (cause_id)
      WHERE b.side = 'business' AND b.activity_id = f.activity_id AND t.topic_id = f.topic_id) AS fit_cause,
-    CASE WHEN list_contains(p.applicants, 'small_business') THEN 1.0 WHEN list_contains(p.applicants, 'business') THEN 0.8 ELSE 0.5 END AS ready
-FROM (SELECT programme_id, applicants, unnest(topics) AS topic_id FROM programme
-      WHERE partner_exclusion IS NULL AND len(list_intersect(applicants, ['small_business', 'business', 'anyone'])) > 0) p
+    CASE WHEN list_contains(p.applicants, 'small_business') THEN 1.0 ELSE 0.8 END AS ready
+FROM (SELECT programme_id, applicants, places, len(list_filter(topics, lambda t: NOT list_contains({wide_topics}, t))) AS particular,
+             unnest(topics) AS topic_id FROM programme
+      WHERE partner_exclusion IS NULL AND len(list_intersect(applicants, ['small_business', 'business'])) > 0) p
 JOIN topic_fit f ON f.topic_id = p.topic_id AND f.fit >= 0.3
+WHERE p.particular = 0 OR NOT list_contains({wide_topics}, p.topic_id)
 QUALIFY row_number() OVER (PARTITION BY f.activity_id, p.programme_id ORDER BY f.fit DESC, f.topic_id) = 1;
 
 CREATE MACRO distance_km(lat_a, lon_a, lat_b, lon_b) AS
@@ -70,7 +74,9 @@ UNION ALL
 SELECT
     c.cell_id, 'programme', o.programme_id, 'programme:' || o.topic_id, 'programme', o.fit, o.fit_cause, NULL, 0.5, NULL, o.ready
 FROM cell c
-JOIN open_programme o ON o.activity_id = c.activity_id;
+JOIN open_programme o ON o.activity_id = c.activity_id
+JOIN region g ON g.region_id = c.region_id AND (g.rural OR NOT o.rural)
+    AND (len(o.counties) = 0 OR len(list_intersect(o.counties, g.counties)) > 0);
 
 -- A criterion that is not known is left out of the mean: its weight counts neither above nor below the line.
 CREATE VIEW cell_score AS

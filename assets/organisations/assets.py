@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from assets.describe import table_metadata, table_spec
+from assets.assets import table_metadata, table_spec
 from assets.night import Night, SourceOrder
 from assets.organisations import accounts, reading
 from assets.organisations.programmes import build_programmes

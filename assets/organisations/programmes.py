@@ -17,11 +17,12 @@ from warehouse.tables import BY_NAME
 
 #: Help that a chamber can send a member to. Insurance, complaints and pure payments by formula are not.
 _HELP = ("grant", "loan", "guarantee", "service", "training", "goods", "contract")
-_FOR_BUSINESS = ("small_business", "business", "anyone")
 
-_SQL = """
+_SQL = r"""
 WITH said AS (
-    SELECT *, concat_ws('. ', title, objective) AS words, len(list_intersect(applicants, {for_business})) > 0 AS for_business
+    -- A title that says rural is limited to rural places; registers give no code for that.
+    SELECT * REPLACE (CASE WHEN regexp_matches(title, '\bRural\b') THEN list_append(places, 'rural') ELSE places END AS places),
+           concat_ws(chr(10), title, objective) AS words
     FROM ({rows})
 ),
 topics AS (
@@ -57,7 +58,7 @@ def build_programmes(inputs: Sequence[RegisterRows], as_of: str, into: Path) -> 
         for i in inputs
     )
     sql = _SQL.replace("{rows}", rows).replace("{topic_cases}", _topic_cases())
-    sql = sql.replace("{as_of}", literal(as_of)).replace("{for_business}", _list(_FOR_BUSINESS)).replace("{help}", _list(_HELP))
+    sql = sql.replace("{as_of}", literal(as_of)).replace("{help}", _list(_HELP))
     con = parquet.connect()
     try:
         return parquet.write(con, sql, table, into)

@@ -26,7 +26,9 @@ LEGAL_FORM_END = (
     r"l l c|l l p|p l l c|pllc|llc|llp|lllp|inc|corp|ltd|plc|co|lp|pa|pc|cic|cio)(?: (?:inc|llc|co|pa))?$"
 )
 # A licence holder that is not a business; `\b` keeps CHURCHILL and UNIVERSITY AVENUE GRILL out.
-PUBLIC_HOLDER = r"\b(CITY OF|COUNTY OF|STATE OF ARKANSAS|SCHOOL DISTRICT|PUBLIC SCHOOLS?|PUBLIC LIBRARY|HOUSING AUTHORITY|UNIVERSITY OF (ARKANSAS|[A-Z]+ SYSTEM)|AIRPORT COMMISSION)\b"
+PUBLIC_HOLDER = (
+    r"^(THE )?(CITY|COUNTY|STATE) OF\b|\b(SCHOOL DISTRICT|PUBLIC SCHOOLS?|PUBLIC LIBRARY|HOUSING AUTHORITY|AIRPORT COMMISSION)\b"
+)
 NONPROFIT_HOLDER = (
     r"\b(CHURCH|CATHEDRAL|MINISTRIES|SYNAGOGUE|DIOCESE|PRESBYTERIAN|METHODIST|BAPTIST (HEALTH|CHURCH)|GOODWILL INDUSTRIES|SALVATION ARMY|"
     r"HABITAT FOR HUMANITY|YMCA|YWCA|BOYS (&|AND) GIRLS CLUB|FOUNDATION|NON-?PROFIT|CHARITY|CHARITIES|HUMANE SOCIETY|LIONS CLUB|"
@@ -63,6 +65,7 @@ class RegionFact(Protocol):
     cities: list[str]
     counties: list[str]
     postcodes: list[str]
+    rural: bool
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def statements() -> list[str]:
         "chain_pattern": literal(reference.chain_pattern()),
         "holding_pattern": literal(HOLDING),
     }
-    for side in ("business", "nonprofit"):
+    for side in ("business", "nonprofit", "public"):
         for kind, overriding in (("any", False), ("override", True)):
             fills[f"{side}_{kind}"] = reference.name_case("upper_names", side, "activity_id", overriding=overriding)
             fills[f"{side}_{kind}_confidence"] = reference.name_case("upper_names", side, "confidence", overriding=overriding)
@@ -142,32 +145,42 @@ def _load_rows(con: duckdb.DuckDBPyConnection, inputs: Sequence[RegisterRows]) -
         parts.append(
             f"SELECT {literal(item.source + ':')} || native_id AS record_id, {literal(item.source)} AS source, * EXCLUDE (record_url), "
             f"coalesce(record_url, {url}) AS register_url, {literal(item.licence)} AS licence, {item.stale_days} AS stale_days, "
-            # A licence file with glued names gives the mended name as first other name; display uses it.
-            "CASE WHEN class_scheme LIKE 'licence:%' THEN other_names[1] END AS mended_name "
+            # A licence file with glued names gives the mended name as first other name; display uses it. A charity register
+            # gives the chapter's name, without which twenty bodies are all called Rotary International.
+            "CASE WHEN class_scheme LIKE 'licence:%' THEN other_names[1] END AS mended_name, "
+            "CASE WHEN class_scheme = 'NTEE' THEN other_names[1] END AS chapter_name "
             f"FROM {parquet.read_sql(item.file)}"
         )
     con.execute(f"CREATE TABLE register_row AS {' UNION ALL BY NAME '.join(parts)}")
 
 
+def _tells_more(name: str, chapter: str) -> bool:
+    """Whether a second name is a chapter's, and not the first one again, cut short or without its legal form."""
+    return not name.startswith(chapter[:15]) and not chapter.startswith(name[:15])
+
+
 def _load_name_facts(con: duckdb.DuckDBPyConnection) -> None:
     """Table `name_fact`: what only string code can say about each distinct name."""
-    found = con.execute("SELECT DISTINCT name, mended_name, sector = 'private' FROM register_row ORDER BY ALL").fetchall()
+    found = con.execute(
+        "SELECT DISTINCT name, mended_name, chapter_name, sector = 'private' FROM register_row ORDER BY ALL"
+    ).fetchall()
     facts = []
-    for name, mended, private in found:
+    for name, mended, chapter, private in found:
         best = mended or name
+        shown = naming.display_name(best)
         facts.append(
             {
                 "name": name,
                 "source_mended": mended,
-                "private": private,
-                "display_name": naming.display_name(best),
+                "chapter_name": chapter,
+                "display_name": f"{shown} ({naming.display_name(chapter)})" if chapter and _tells_more(name, chapter) else shown,
                 "is_person": private and naming.is_person_name(best),
                 "is_usual_person": private and naming.is_person_name(best, usual=True),
             }
         )
     con.register("name_facts", pa.Table.from_pylist(facts))
     con.execute(
-        "CREATE TABLE name_fact AS SELECT name, source_mended, min(display_name) AS display_name, bool_or(is_person) AS is_person, "
-        "bool_or(is_usual_person) AS is_usual_person FROM name_facts GROUP BY name, source_mended"
+        "CREATE TABLE name_fact AS SELECT name, source_mended, chapter_name, min(display_name) AS display_name, bool_or(is_person) AS "
+        "is_person, bool_or(is_usual_person) AS is_usual_person FROM name_facts GROUP BY name, source_mended, chapter_name"
     )
     con.unregister("name_facts")

@@ -33,7 +33,8 @@ SELECT
     {business_any} AS business_any, {business_any_confidence} AS business_any_confidence,
     {business_override} AS business_override, {business_override_confidence} AS business_override_confidence,
     {nonprofit_any} AS nonprofit_any, {nonprofit_any_confidence} AS nonprofit_any_confidence,
-    {nonprofit_override} AS nonprofit_override, {nonprofit_override_confidence} AS nonprofit_override_confidence
+    {nonprofit_override} AS nonprofit_override, {nonprofit_override_confidence} AS nonprofit_override_confidence,
+    {public_any} AS public_any, {public_any_confidence} AS public_any_confidence
 FROM (SELECT DISTINCT upper_names FROM sectored);
 
 CREATE TABLE tagged AS
@@ -43,10 +44,12 @@ SELECT
     CASE
         WHEN s.sector = 'nonprofit' THEN coalesce(n.nonprofit_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic THEN n.nonprofit_any END)
         WHEN s.sector = 'private' THEN coalesce(n.business_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic THEN n.business_any END)
+        WHEN a.activity_id IS NULL OR ga.side <> 'public' THEN n.public_any
     END AS name_activity_id,
     CASE
         WHEN s.sector = 'nonprofit' THEN CASE WHEN n.nonprofit_override IS NOT NULL THEN n.nonprofit_override_confidence ELSE n.nonprofit_any_confidence END
         WHEN s.sector = 'private' THEN CASE WHEN n.business_override IS NOT NULL THEN n.business_override_confidence ELSE n.business_any_confidence END
+        ELSE n.public_any_confidence
     END AS name_confidence
 FROM sectored s
 LEFT JOIN class_found a USING (record_id)
@@ -59,6 +62,8 @@ SELECT
     t.*,
     CASE
         WHEN t.name_activity_id IS NOT NULL THEN t.name_activity_id
+        -- Academies of every sort carry university codes; one with students and laboratories says so in its name.
+        WHEN t.class_activity_id = 'university' AND NOT regexp_matches(t.upper_names, 'UNIVERSIT|COLLEGE|POLYTECHNIC') THEN 'student_services'
         WHEN g.side = CASE t.sector WHEN 'private' THEN 'business' ELSE t.sector END THEN t.class_activity_id
         WHEN t.sector = 'nonprofit' THEN 'other_nonprofit'
         WHEN t.sector = 'public' THEN 'government_agency'
@@ -105,7 +110,8 @@ WITH named AS (
         -- Reduced for comparison: folded, `&` spelled out, no punctuation, no legal form at the end.
         -- A state's code stands for its name: CENTRAL AR is CENTRAL ARKANSAS.
         trim(replace(' ' || {spelled_out} || ' ', ' ' || lower(coalesce(d.state, '?')) || ' ', ' ' || lower(coalesce(z.state_name, d.state, '?')) || ' ')) AS folded
-    FROM placed d LEFT JOIN us_state z ON z.state = d.state JOIN name_fact f ON f.name = d.name AND f.source_mended IS NOT DISTINCT FROM d.mended_name
+    FROM placed d LEFT JOIN us_state z ON z.state = d.state JOIN name_fact f
+        ON f.name = d.name AND f.source_mended IS NOT DISTINCT FROM d.mended_name AND f.chapter_name IS NOT DISTINCT FROM d.chapter_name
 )
 SELECT
     n.record_id, n.source, n.native_id, n.name, n.display_name,

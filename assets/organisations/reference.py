@@ -22,10 +22,10 @@ from warehouse.ddl import literal
 
 #: Activities that say little: a name that says more wins over them.
 GENERIC = frozenset(
-    {"general_shop", "online_shop", "wholesaler", "manufacturer", "other_business", "business_services", "landlord", "consultant",
-     "general_help", "other_nonprofit", "student_services", "fundraising_group", "congregation", "membership_body", "professional_society",
-     "nonprofit_support", "grantmaker"}
-)  # fmt: skip
+    "general_shop online_shop wholesaler manufacturer other_business business_services consultant craft_maker repair_shop rental_shop "
+    "general_help other_nonprofit student_services fundraising_group congregation faith_ministry nonprofit_support grantmaker "
+    "community_development health_charity recreation_group youth_club arts_organisation".split()
+)
 
 
 class PlaceFact(Protocol):

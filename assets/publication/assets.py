@@ -12,7 +12,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.describe import table_metadata, table_spec
+from assets.assets import table_metadata, table_spec
 from assets.night import Night
 from assets.publication import audit, export, report
 from warehouse import build, dictionary, parquet, versions

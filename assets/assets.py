@@ -1,4 +1,4 @@
-"""How an asset describes the table it made: row count and column schema from the registry. Dagster words only."""
+"""What the assets of every stage share: how an asset describes the table it made. The assets themselves are one level down."""
 
 from __future__ import annotations
 
