@@ -37,8 +37,11 @@ lint: .venv/.installed-dev
 	@$(BIN)/python -m mypy
 
 # The asset graph, run history and schedule in a browser.
+dev: export DAGSTER_HOME ?= $(CURDIR)/data/.dagster
+dev: export PARTNERS_PROFILE = $(PROFILE)
 dev: install
-	@DAGSTER_HOME=$${DAGSTER_HOME:-$(CURDIR)/data/.dagster} PARTNERS_PROFILE=$(PROFILE) $(BIN)/dg dev
+	@mkdir -p $(DAGSTER_HOME) && cp -n pipelines/dagster.yaml $(DAGSTER_HOME)/ || true
+	@$(BIN)/dg dev
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,7 +19,7 @@ from pipelines.progress import progress_logger
 from warehouse import versions
 
 #: Dagster's own settings for runs started here: telemetry off, history kept beside the data.
-DAGSTER_YAML = "telemetry:\n  enabled: false\n"
+SETTINGS = Path(__file__).with_name("dagster.yaml")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def _instance() -> dg.DagsterInstance:
     home.mkdir(parents=True, exist_ok=True)
     settings = home / "dagster.yaml"
     if not settings.exists():
-        settings.write_text(DAGSTER_YAML, "utf-8")
+        shutil.copyfile(SETTINGS, settings)
     return dg.DagsterInstance.from_config(str(home))
 
 

@@ -23,6 +23,8 @@ SELECT
     CASE
         WHEN last_filed_on IS NOT NULL THEN CASE WHEN last_filed_on >= as_of() - INTERVAL 30 MONTH THEN 1.0 ELSE 0.4 END
         WHEN sector = 'public' AND status = 'active' THEN 0.8
+        -- Too new to have filed: real, but not yet proven.
+        WHEN started_on > as_of() - INTERVAL 18 MONTH THEN 0.5
     END AS ready
 FROM organisation
 WHERE sector IN ('nonprofit', 'public') AND region_id IS NOT NULL AND partner_exclusion IS NULL AND status <> 'inactive';

@@ -33,6 +33,7 @@ const counted = (n, one, many) => `${number(n)} ${n === 1 ? one : many}`;
 
 function distanceWords(o) {
   if (o.distance_km === null) return o.partner_kind === "programme" ? "no fixed place" : "distance not known";
+  if (o.distance_km === 0 && o.business_postcode && o.business_postcode === o.partner_postcode) return "same postcode area";
   return o.distance_km < 1 ? "under 1 km apart" : `${number(o.distance_km, o.distance_km < 10 ? 1 : 0)} km apart`;
 }
 

@@ -1,0 +1,242 @@
+"""Runs of a small practice town that several test files look at, each done once a session.
+
+Belongs here: the profile, the runs as real processes, and what was seen while one of them was killed. Does not: what must
+hold of them (`test_cli.py`, `test_definitions.py`, `../test_whole_run.py`).
+
+Loaded by path, since the test folders are no packages. Run as a script, it is the other night: the same registers with their
+rows shuffled, on one thread.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from pipelines.profile import PROFILES, Profile, load_profile
+from sources.practice.model import Town
+from sources.practice.town import build_town
+from warehouse import versions
+
+REPO = Path(__file__).parents[2]
+AS_OF = date(2026, 11, 22)
+#: Half a town: the smallest whose charities number more than the floor of their register (200).
+SEED, SIZE = 7, 0.5
+#: A night takes about fifteen seconds; one that takes this long hangs.
+PATIENCE_S = 240
+
+
+def town() -> Town:
+    """The town behind the registers, and the truth about it."""
+    return build_town(SEED, SIZE)
+
+
+def write_profile(folder: Path, **changes: Any) -> Path:
+    """The practice profile at half size as `practice-half.yaml` in `folder`, top-level keys replaced by `changes`."""
+    settings = yaml.safe_load((PROFILES / "practice.yaml").read_text("utf-8"))
+    settings |= {"name": "practice-half", "practice": {"seed": SEED, "size": SIZE}, **changes}
+    path = folder / f"{settings['name']}.yaml"
+    path.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), "utf-8")
+    return path
+
+
+@dataclass(frozen=True)
+class Home:
+    """A data folder of its own, with a profile."""
+
+    data: Path
+    profile_path: Path
+
+    @property
+    def profile(self) -> Profile:
+        """The profile as the pipeline reads it."""
+        return load_profile(self.profile_path)
+
+    @property
+    def root(self) -> Path:
+        """Where the profile's state lies."""
+        return self.data / self.profile.name
+
+    @property
+    def warehouse(self) -> Path:
+        """The link readers follow."""
+        return self.root / "warehouse" / "partners.duckdb"
+
+    def exports(self) -> dict[str, bytes]:
+        """Every exported file but the manifest, which holds the run's id and wall times."""
+        folder = (self.root / "exports" / "latest").resolve()
+        found = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+        return {name: body for name, body in found.items() if name not in ("manifest.json", "COMPLETE")}
+
+    def copy_to(self, data: Path) -> Home:
+        """The same state in another data folder, for a test that goes on from here. Parquet files of runs are shared."""
+        home = Home(data, self.profile_path)
+        for part in ("warehouse", "exports", "report", "snapshots"):
+            shutil.copytree(self.root / part, home.root / part, symlinks=True)
+        run = last_run(self.root)
+        shutil.copytree(run, home.root / "runs" / run.name, copy_function=os.link)
+        return home
+
+
+def make_home(folder: Path, **changes: Any) -> Home:
+    """A fresh home in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return Home(folder / "data", write_profile(folder, **changes))
+
+
+def last_run(root: Path) -> Path:
+    """The tables of the run that is published."""
+    version = (root / "exports" / "latest").readlink().name
+    return next(run for run in (root / "runs").iterdir() if run.name.replace("-", "").startswith(version[-8:]))
+
+
+def start(home: Home, arguments: list[str], **environment: str) -> subprocess.Popen[str]:
+    """A Python process with the home's data folder, its output in one pipe."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("DAGSTER_HOME", "PARTNERS_PROFILE")}
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        env=kept | {"PARTNERS_DATA": str(home.data), "PYTHONPATH": str(REPO), "COLUMNS": "160", **environment},
+        cwd=REPO,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def start_night(home: Home, **environment: str) -> subprocess.Popen[str]:
+    """`partners run`, as cron would start it."""
+    command = ["-m", "pipelines.cli", "run", "--profile", str(home.profile_path), "--as-of", AS_OF.isoformat()]
+    return start(home, command, **environment)
+
+
+def finish(process: subprocess.Popen[str]) -> str:
+    """What the process printed. Raises AssertionError with it where the process failed."""
+    printed, _ = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, printed
+    return printed
+
+
+@dataclass(frozen=True)
+class Killed:
+    """What was seen when a run was stopped in mid-work, and after it was killed."""
+
+    link_before: str
+    link_after: str
+    opportunities_before: int
+    opportunities_after: int
+    half_made: list[str]
+    """Files of the killed run on disk when it died."""
+    exit_code: int
+
+
+def kill_when(home: Home, appears: str) -> Killed:
+    """Starts a night and kills it as soon as another file that fits the pattern `appears` is there.
+
+    It is stopped before it is killed, so that it cannot finish while we look.
+    """
+    before, count = os.readlink(home.warehouse), count_opportunities(home.warehouse)
+    files, fitting = set(home.root.rglob("*")), set(home.root.glob(appears))
+    process = start_night(home)
+    deadline = time.monotonic() + PATIENCE_S
+    while fitting.issuperset(home.root.glob(appears)):
+        assert process.poll() is None and time.monotonic() < deadline, "the night ended before the moment to kill it came"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGSTOP)
+    made = sorted(str(path.relative_to(home.root)) for path in set(home.root.rglob("*")) - files if path.is_file())
+    process.kill()
+    process.communicate()
+    after = count_opportunities(home.warehouse)
+    return Killed(before, os.readlink(home.warehouse), count, after, made, process.returncode)
+
+
+def count_opportunities(warehouse: Path) -> int:
+    """What a reader who opens the warehouse now finds."""
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        return int(con.execute("SELECT count(*) FROM mart.opportunity").fetchall()[0][0])
+
+
+class Story:
+    """The nights, told in the background while tests that need none of them run. Each begins when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = make_home(folder / "first")
+        self.other_home = make_home(folder / "other")
+        self._pool = ThreadPoolExecutor(max_workers=2)
+        self._told: dict[str, Future[Any]] = {}
+
+    def begin(self, *, whole: bool) -> None:
+        """Starts the first night and, where the `whole` story is wanted, the others."""
+        self._begun("first", lambda: finish(start_night(self.home, PYTHONHASHSEED="1")))
+        if whole:
+            self._begun("other", self._tell_other)
+            self._begun("killed", self._kill_two)
+
+    def _begun(self, night: str, tell: Callable[[], Any]) -> Future[Any]:
+        if night not in self._told:
+            self._told[night] = self._pool.submit(tell)
+        return self._told[night]
+
+    def first_night(self) -> str:
+        """What the first night printed."""
+        printed: str = self._told["first"].result()
+        return printed
+
+    def other_night(self) -> str:
+        """What the other night printed: shuffled rows, one thread, another hash seed and time zone."""
+        printed: str = self._told["other"].result()
+        return printed
+
+    def killed_nights(self) -> tuple[Home, list[Killed]]:
+        """A copy of the first home after two nights were killed there: one early on, one about to publish."""
+        seen: tuple[Home, list[Killed]] = self._told["killed"].result()
+        return seen
+
+    def _tell_other(self) -> str:
+        arguments = [str(Path(__file__)), str(self.other_home.profile_path)]
+        return finish(start(self.other_home, arguments, PYTHONHASHSEED="2", TZ="Asia/Tokyo"))
+
+    def _kill_two(self) -> tuple[Home, list[Killed]]:
+        self.first_night()
+        home = self.home.copy_to(self.home.data.with_name("killed"))
+        return home, [kill_when(home, "runs/*/bridge.parquet"), kill_when(home, f"*/*/{versions.MARKER}")]
+
+
+@functools.cache
+def story(folder: Path) -> Story:
+    """The session's story, told below `folder`."""
+    return Story(folder)
+
+
+def _other_way_round(profile_path: str) -> None:
+    """A night with every register's rows shuffled and DuckDB on one thread. Exits with the failures where there are any."""
+    from assets import night
+    from pipelines.run import run_nightly
+
+    night.serve = functools.partial(night.serve, shuffle=3)
+    connect = duckdb.connect
+
+    def on_one_thread(*arguments: Any, **options: Any) -> duckdb.DuckDBPyConnection:
+        con = connect(*arguments, **options)
+        con.execute("SET threads = 1")
+        return con
+
+    duckdb.connect = on_one_thread
+    outcome = run_nightly(load_profile(profile_path), AS_OF)
+    sys.exit(0 if outcome.success else "\n".join(outcome.failures))
+
+
+if __name__ == "__main__":
+    _other_way_round(sys.argv[1])

@@ -1,0 +1,248 @@
+"""A city's licence file through its mapping: rows, lasting ids, lost blanks, dates and postcodes. The city is invented."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from pydantic import ValidationError
+
+from sources.business_licences import City, city_register, known_cities, load_city
+from sources.catalogue import register_for, registers
+from sources.frame import read_register
+
+COLUMNS = ("Kind", "Trading As", "Street", "Town", "Postal", "Since", "Group")
+MAPPING: dict[str, Any] = {
+    "city": "wrenhollow",
+    "title": "Wrenhollow trade permits",
+    "publisher": "Wrenhollow Town Hall",
+    "licence": "CC0-1.0",
+    "licence_url": "https://wrenhollow.example/terms",
+    "attribution": "Wrenhollow Town Hall.",
+    "columns": {
+        "class": "Kind",
+        "name": "Trading As",
+        "street": "Street",
+        "city": "Town",
+        "postcode": "Postal",
+        "started_on": "Since",
+    },
+    "extra_columns": ["Group"],
+    "date_format": "%m/%d/%y",
+    "state": "ZZ",
+    "lost_blank_at": 30,
+}
+BAKER = ("BREAD", "OTTER BAKERY", "5 LOCK LN", "WRENHOLLOW", "00111", "7/4/09", "SHOPS")
+
+#: What the first of the two name fields holds when it is full but for its last blank: 29 letters.
+HEAD = "LARKFIELD & SONS FINE KITCHEN"
+HEAD_AND = "LARKFIELD BROTHERS DAUGHTER &"
+HEAD_LETTER = "LARKFIELD & SONS AND COUSIN K"
+
+Row = dict[str, Any]
+Licence = Sequence[str]
+Read = Callable[..., list[Row]]
+
+
+def wire(rows: Sequence[Licence], columns: Sequence[str] = COLUMNS) -> bytes:
+    """The rows as the town exports them."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([columns, *rows])
+    return text.getvalue().encode()
+
+
+def baker(**changed: str) -> Licence:
+    """The baker's licence with some cells changed."""
+    return tuple(changed.get(column.replace(" ", "_"), cell) for column, cell in zip(COLUMNS, BAKER, strict=True))
+
+
+def named(*names: str) -> list[Licence]:
+    """A licence for each name, each at its own address."""
+    return [baker(Trading_As=name, Street=f"{number} LOCK LN") for number, name in enumerate(names)]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Reads licences with the invented mapping, or another; gives the rows in order of their ids."""
+
+    def run(rows: Sequence[Licence], mapping: dict[str, Any] = MAPPING, columns: Sequence[str] = COLUMNS) -> list[Row]:
+        (tmp_path / "file.csv").write_bytes(wire(rows, columns))
+        report = read_register(city_register(mapping), tmp_path / "file.csv", {}, tmp_path / "rows.parquet")
+        assert (report.kept, report.rejected) == (len(rows), [])
+        return pq.read_table(tmp_path / "rows.parquet").to_pylist()
+
+    return run
+
+
+def test_a_licence_field_by_field(read: Read) -> None:
+    (row,) = read([BAKER])
+    assert len(row.pop("native_id")) == 16
+    assert row == {
+        "name": "OTTER BAKERY",
+        "other_names": [],
+        "sector": "private",
+        "street": "5 LOCK LN",
+        "city": "WRENHOLLOW",
+        "state": "ZZ",
+        "postcode": "00111",
+        "country": "US",
+        "latitude": None,
+        "longitude": None,
+        "website": None,
+        "description": None,
+        "class_scheme": "licence:wrenhollow",
+        "class_codes": ["BREAD"],
+        "identifiers": [],
+        "status": "active",
+        "started_on": date(2009, 7, 4),
+        "last_filed_on": None,
+        "income_amount": None,
+        "income_currency": None,
+        "size_band": None,
+        "flags": [],
+        "record_url": None,
+    }
+
+
+CELLS: tuple[tuple[str, str, str, Any], ...] = (
+    ("Postal", "00111", "postcode", "00111"),
+    ("Postal", "00111-4321", "postcode", "00111"),
+    ("Postal", "111", "postcode", None),  # zeros eaten by a spreadsheet
+    ("Postal", "0111", "postcode", None),
+    ("Postal", "001111", "postcode", None),
+    ("Postal", "00111-43", "postcode", None),
+    ("Postal", "AB1 2CD", "postcode", None),
+    ("Postal", "", "postcode", None),
+    ("Since", "12/31/99", "started_on", date(1999, 12, 31)),
+    ("Since", "07/04/09", "started_on", date(2009, 7, 4)),
+    ("Since", "13/1/09", "started_on", None),
+    ("Since", "2/30/09", "started_on", None),
+    ("Since", "soon", "started_on", None),
+    ("Since", "", "started_on", None),
+    ("Kind", "", "class_codes", []),
+    ("Kind", "BREAD, CAKES & PIES", "class_codes", ["BREAD, CAKES & PIES"]),
+    ("Street", "", "street", None),
+    ("Town", "", "city", None),
+)
+
+
+def test_cells_that_hurried_clerks_write(read: Read) -> None:
+    licences = [baker(Trading_As=f"BAKERY {place}", **{wrote: cell}) for place, (wrote, cell, _, _) in enumerate(CELLS)]
+    by_name = {row["name"]: row for row in read(licences)}
+    found = tuple((wrote, cell, column, by_name[f"BAKERY {n}"][column]) for n, (wrote, cell, column, _) in enumerate(CELLS))
+    assert found == CELLS
+
+
+# --- ids ------------------------------------------------------------------------------------------------------------
+def test_exact_repeats_are_kept_apart_by_their_ordinal(read: Read) -> None:
+    first, second, third = (row["native_id"] for row in read([BAKER] * 3))
+    assert (second, third) == (f"{first}-2", f"{first}-3")
+
+
+@pytest.mark.parametrize(
+    ("changed", "same"),
+    [
+        ({"Postal": "00112"}, True),
+        ({"Town": "STONEQUAY"}, True),
+        ({"Group": "PERMITS"}, True),
+        ({"Kind": "CAKES"}, False),
+        ({"Trading_As": "OTTER BAKERY LLC"}, False),
+        ({"Street": "6 LOCK LN"}, False),
+        ({"Since": "7/4/10"}, False),
+    ],
+)
+def test_an_id_rests_on_class_name_street_and_date_alone(read: Read, changed: dict[str, str], same: bool) -> None:
+    (before,), (after,) = read([BAKER]), read([baker(**changed)])
+    assert (before["native_id"] == after["native_id"]) is same
+
+
+def test_cells_that_move_between_columns_do_not_make_one_id(read: Read) -> None:
+    rows = read([baker(Trading_As="OTTER", Street="BAKERY 5"), baker(Trading_As="OTTERBAKERY", Street=" 5")])
+    assert len({row["native_id"] for row in rows}) == 2
+
+
+def test_rows_and_ids_do_not_depend_on_row_order(read: Read) -> None:
+    licences = [*named("OTTER BAKERY", "WREN CAFE", HEAD + "REPAIR"), BAKER, BAKER, baker(Postal="00112"), baker(Group="PERMITS")]
+    licences += named(*(f"{word} {number}" for word in ("KITCHEN", "REPAIR") for number in range(4)))
+    seen = [read(random.Random(seed).sample(licences, len(licences))) for seed in range(4)]
+    assert all(rows == seen[0] for rows in seen)
+    assert [row["other_names"] for row in seen[0] if row["name"].startswith(HEAD)] == [[f"{HEAD} REPAIR"]]
+
+
+# --- lost blanks ----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("name", "words", "mended"),
+    [
+        pytest.param(HEAD + "REPAIR", {"KITCHEN": 4, "REPAIR": 4}, HEAD + " REPAIR", id="both halves are well known"),
+        pytest.param(HEAD + "REPAIR LLC", {"KITCHEN": 3, "REPAIR": 3}, HEAD + " REPAIR LLC", id="just known enough"),
+        pytest.param(HEAD + "REPAIR", {"KITCHEN": 4, "REPAIR": 2}, None, id="second half too rare"),
+        pytest.param(HEAD + "REPAIR", {"KITCHEN": 2, "REPAIR": 4}, None, id="first half too rare"),
+        pytest.param(HEAD + "WARE", {"KITCHEN": 6, "WARE": 6, "KITCHENWARE": 2}, None, id="the glued word is a word"),
+        pytest.param(HEAD + "WARE", {"KITCHEN": 7, "WARE": 7, "KITCHENWARE": 2}, HEAD + " WARE", id="but a far rarer one"),
+        pytest.param(HEAD + "S LLC", {"KITCHEN": 4, "S": 4}, None, id="a single letter after the seam"),
+        pytest.param(HEAD_LETTER + "REPAIR", {"K": 4, "REPAIR": 4}, None, id="a single letter before the seam"),
+        pytest.param(HEAD_AND + "REPAIR", {"&": 4, "REPAIR": 4}, HEAD_AND + " REPAIR", id="an ampersand before the seam"),
+        pytest.param(HEAD + " REPAIR", {"KITCHEN": 4, "REPAIR": 4}, None, id="no blank is lost"),
+        pytest.param(HEAD, {"KITCHEN": 4, "REPAIR": 4}, None, id="the name ends at the seam"),
+        pytest.param("FINE KITCHENREPAIR", {"KITCHEN": 4, "REPAIR": 4}, None, id="glued elsewhere"),
+    ],
+)
+def test_a_lost_blank_is_put_back_only_when_sure(read: Read, name: str, words: dict[str, int], mended: str | None) -> None:
+    assert {len(head) for head in (HEAD, HEAD_AND, HEAD_LETTER)} == {29}
+    others = named(*(f"{word} {number}" for word, uses in words.items() for number in range(uses)))
+    row = next(row for row in read([baker(Trading_As=name), *others]) if row["name"] == name)
+    assert row["other_names"] == ([] if mended is None else [mended])
+    assert row["name"] == name, "what the file says stays"
+
+
+def test_a_city_whose_file_glues_nothing_mends_nothing(read: Read) -> None:
+    mapping = {**MAPPING, "lost_blank_at": None}
+    rows = read(
+        [*named(HEAD + "REPAIR"), *named(*["KITCHEN A", "KITCHEN B", "KITCHEN C", "REPAIR A", "REPAIR B", "REPAIR C"])], mapping
+    )
+    assert [row["other_names"] for row in rows] == [[]] * 7
+
+
+# --- mappings -------------------------------------------------------------------------------------------------------
+def test_a_file_without_a_start_date_is_read(read: Read) -> None:
+    without = {k: v for k, v in MAPPING["columns"].items() if k != "started_on"}
+    (row,) = read([BAKER[:5]], {**MAPPING, "columns": without, "extra_columns": []}, COLUMNS[:5])
+    assert (row["name"], row["started_on"]) == ("OTTER BAKERY", None)
+
+
+def test_a_profile_may_bring_a_city_of_its_own() -> None:
+    register = register_for("wrenhollow", {k: v for k, v in MAPPING.items() if k != "city"})
+    assert (register.name, register.unique_ids, register.yields) == ("wrenhollow", False, "organisation")
+
+
+@pytest.mark.parametrize(
+    ("changed", "at_fault"),
+    [
+        ({"colums": {}}, "colums"),
+        ({"columns": {**MAPPING["columns"], "postal": "Postal"}}, r"columns\.postal"),
+        ({"columns": {"class": "Kind"}}, r"columns\.name"),
+        ({"city": "Wren Hollow"}, "city"),
+    ],
+)
+def test_a_mapping_with_a_mistake_is_refused_by_its_key(changed: dict[str, Any], at_fault: str) -> None:
+    with pytest.raises(ValidationError, match=at_fault):
+        City.model_validate({**MAPPING, **changed})
+
+
+def test_every_city_the_project_knows_is_a_register_under_its_own_name() -> None:
+    assert known_cities() == sorted(known_cities())
+    for name in known_cities():
+        register = registers()[name]
+        assert (register.name, load_city(name).class_scheme) == (name, f"licence:{name}")
+
+
+def test_an_unknown_register_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(KeyError, match=r"'wrenhollow'; known: irs_bmf, .*ror"):
+        register_for("wrenhollow")
