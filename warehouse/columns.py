@@ -23,7 +23,6 @@ def _text(name: str, meaning: str, example: str | None = None, **more: object) -
     return Column(name, "VARCHAR", meaning, example=example, **more)  # type: ignore[arg-type]
 
 
-# fmt: off - one column a line
 _ALL = [
     # --- keys -----------------------------------------------------------------------------------------------------
     _text("record_id", "Row of a register: `<source>:<native id>`.", "irs_bmf:710236904"),
@@ -268,7 +267,6 @@ _ALL = [
     _text("attribution", "Words to show with the data."),
     Column("share_alike", "BOOLEAN", "Derived databases must carry the same licence."),
 ]
-# fmt: on
 
 COLUMNS: dict[str, Column] = {column.name: column for column in _ALL}
 if len(COLUMNS) != len(_ALL):
