@@ -126,7 +126,7 @@ class Lists(_Part):
     """At most so many opportunities of one business that give the same thing."""
     per_partner_activity: int = Field(default=2, ge=1)
     """At most so many partners of one kind in a business's list."""
-    per_partner: int = Field(default=60, ge=1)
+    per_partner: int = Field(default=20, ge=1)
     """One partner is put forward to at most so many businesses."""
     programmes: int = Field(default=2, ge=0)
     """At most so many programmes in a business's list."""

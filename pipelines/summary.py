@@ -13,6 +13,12 @@ from rich.text import Text
 from warehouse import versions
 
 
+_REGISTERS = """
+SELECT register_title, read_count, kept_count, rejected_count, fetch_status, message FROM meta.source_run ORDER BY source, file_number
+"""
+_TEN = "SELECT rank_in_region, explanation FROM mart.opportunity WHERE region_name = ? AND rank_in_region <= 10 ORDER BY 1"
+
+
 def show(console: Console, root: Path, run_seconds: float | None = None) -> None:
     """Prints the summary of the last published version under `root`. Raises FileNotFoundError where there is none."""
     database = versions.current(versions.link_of(root, "warehouse"))
@@ -38,9 +44,7 @@ def _registers(console: Console, con: duckdb.DuckDBPyConnection) -> None:
         ("state", "left"),
     ):
         table.add_column(column, justify=align)  # type: ignore[arg-type]
-    found = con.execute(
-        "SELECT register_title, read_count, kept_count, rejected_count, fetch_status, message FROM meta.source_run ORDER BY source, file_number"
-    ).fetchall()
+    found = con.execute(_REGISTERS).fetchall()
     for title, read, kept, rejected, status, message in found:
         state = {
             "fetched": "fetched",

@@ -17,18 +17,24 @@ HEADER = (
 # SUBSECTION 03 is charitable, 92 and FOUNDATION 02-04 are private foundations; the rest serve their own members, veterans'
 # posts (19) included.
 # An empty shell files as having no income, carries no class, and is not a church (which need not file).
-SELECT = """
+SELECT = r"""
 SELECT
     EIN AS native_id,
     NAME AS name,
-    CASE WHEN SORT_NAME IS NULL THEN [] ELSE [SORT_NAME] END AS other_names,
+    -- A sort name may be a trustee's or sole member's: a private person, dropped at the door.
+    CASE WHEN SORT_NAME IS NULL OR regexp_matches(SORT_NAME, '\b(TTEE|TRUSTEES?|SOLE M(BR|EMBER)|EXECUTOR|AGENT)\b|^%') THEN []
+         ELSE [SORT_NAME] END AS other_names,
     'nonprofit' AS sector,
     STREET AS street, CITY AS city, STATE AS state, left(ZIP, 5) AS postcode,
     'US' AS country,
     'NTEE' AS class_scheme,
     -- A third of the rows have no NTEE code; the foundation code then tells churches and schools.
-    CASE WHEN NTEE_CD IS NOT NULL THEN [upper(NTEE_CD)] WHEN FOUNDATION = '10' THEN ['X20'] WHEN FOUNDATION = '11' THEN ['B20'] ELSE [] END
-        AS class_codes,
+    CASE
+        WHEN NTEE_CD IS NOT NULL THEN [upper(NTEE_CD)]
+        WHEN FOUNDATION = '10' THEN ['X20']
+        WHEN FOUNDATION = '11' THEN ['B20']
+        ELSE []
+    END AS class_codes,
     ['US-EIN-' || EIN] AS identifiers,
     CASE STATUS WHEN '25' THEN 'inactive' WHEN '01' THEN 'active' WHEN '02' THEN 'active' ELSE 'unknown' END AS status,
     try_strptime(nullif(RULING, '000000'), '%Y%m')::DATE AS started_on,

@@ -19,19 +19,22 @@ LEFT JOIN (
 -- Every exchange both ways, best first.
 CREATE TABLE giving AS
 SELECT o.activity_id AS business_activity_id, n.activity_id AS partner_activity_id, o.resource_id, o.words AS give, n.words AS why,
-       round(o.weight * n.weight * w.weight, 6) AS value, r.common,
+       round(o.weight * n.weight * w.weight, 6) AS value, r.common, r.left_over,
        row_number() OVER (PARTITION BY o.activity_id, n.activity_id ORDER BY round(o.weight * n.weight * w.weight, 6) DESC, o.resource_id) AS place_in_line
 FROM offer o JOIN need n ON n.resource_id = o.resource_id AND n.side = 'partner'
 JOIN rarity w ON w.resource_id = o.resource_id JOIN resource r ON r.resource_id = o.resource_id
 WHERE o.side = 'business';
 
+-- What comes back; less waste only comes back to who gives goods that would else be thrown away.
 CREATE TABLE getting AS
-SELECT n.activity_id AS business_activity_id, o.activity_id AS partner_activity_id, o.resource_id, o.words AS get,
+SELECT n.activity_id AS business_activity_id, o.activity_id AS partner_activity_id, x.left_over, o.resource_id, o.words AS get,
        round(o.weight * n.weight * w.weight, 6) AS value, r.common,
-       row_number() OVER (PARTITION BY n.activity_id, o.activity_id ORDER BY round(o.weight * n.weight * w.weight, 6) DESC, o.resource_id) AS place_in_line
+       row_number() OVER (PARTITION BY n.activity_id, o.activity_id, x.left_over
+                          ORDER BY round(o.weight * n.weight * w.weight, 6) DESC, o.resource_id) AS place_in_line
 FROM offer o JOIN need n ON n.resource_id = o.resource_id AND n.side = 'business'
 JOIN rarity w ON w.resource_id = o.resource_id JOIN resource r ON r.resource_id = o.resource_id
-WHERE o.side = 'partner';
+CROSS JOIN (VALUES (true), (false)) AS x(left_over)
+WHERE o.side = 'partner' AND (x.left_over OR o.resource_id <> 'waste_saving');
 
 CREATE TABLE sharing AS
 SELECT b.activity_id AS business_activity_id, p.activity_id AS partner_activity_id, b.cause_id, round(b.weight * p.weight, 6) AS value,
@@ -57,9 +60,9 @@ joined AS (
              THEN least(1.0, coalesce(c1.value, 0) + 0.25 * coalesce(c2.value, 0)) END AS cause
     FROM kinds k
     JOIN giving g1 ON g1.business_activity_id = k.business_activity_id AND g1.partner_activity_id = k.partner_activity_id AND g1.place_in_line = 1
-    JOIN getting h1 ON h1.business_activity_id = k.business_activity_id AND h1.partner_activity_id = k.partner_activity_id AND h1.place_in_line = 1
+    JOIN getting h1 ON h1.business_activity_id = k.business_activity_id AND h1.partner_activity_id = k.partner_activity_id AND h1.left_over = g1.left_over AND h1.place_in_line = 1
     LEFT JOIN giving g2 ON g2.business_activity_id = k.business_activity_id AND g2.partner_activity_id = k.partner_activity_id AND g2.place_in_line = 2
-    LEFT JOIN getting h2 ON h2.business_activity_id = k.business_activity_id AND h2.partner_activity_id = k.partner_activity_id AND h2.place_in_line = 2
+    LEFT JOIN getting h2 ON h2.business_activity_id = k.business_activity_id AND h2.partner_activity_id = k.partner_activity_id AND h2.left_over = g1.left_over AND h2.place_in_line = 2
     LEFT JOIN sharing c1 ON c1.business_activity_id = k.business_activity_id AND c1.partner_activity_id = k.partner_activity_id AND c1.place_in_line = 1
     LEFT JOIN sharing c2 ON c2.business_activity_id = k.business_activity_id AND c2.partner_activity_id = k.partner_activity_id AND c2.place_in_line = 2
     LEFT JOIN (SELECT DISTINCT activity_id FROM cause_of WHERE side = 'business') cb ON cb.activity_id = k.business_activity_id

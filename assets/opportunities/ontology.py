@@ -32,6 +32,7 @@ class Resource(_Part):
     value: tuple[Weight, Weight, Weight, Weight]
     pilot: str | None = None
     common: bool = False
+    left_over: bool = False
 
 
 class Business(_Part):
@@ -109,7 +110,7 @@ def as_tables(con: duckdb.DuckDBPyConnection) -> None:
     """The ontology as tables in `con`; what `any` says is merged into every activity, the larger weight winning."""
     o = load()
     _table(con, "resource", [
-        {"resource_id": k, "resource_name": r.name, "area": r.area, "pilot": r.pilot, "common": r.common,
+        {"resource_id": k, "resource_name": r.name, "area": r.area, "pilot": r.pilot, "common": r.common, "left_over": r.left_over,
          "economic": r.value[0], "social": r.value[1], "environmental": r.value[2], "knowledge": r.value[3]}
         for k, r in o.resources.items()
     ])  # fmt: skip

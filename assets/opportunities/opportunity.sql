@@ -28,12 +28,14 @@ with_organisation AS (
         CASE WHEN a.get_common THEN r.area ELSE rg.area END AS partnership_area,
         r.pilot,
         -- The sentence: what goes there and why it is wanted, what comes back, what both care about, how near.
-        p.business_name || ' (' || p.business_kind || ') could offer ' || a.give || ' to ' || o.display_name || ' (' || k.activity_name || '), which '
+        p.business_name || ' (' || p.business_kind || ') could offer ' || a.give || ' to ' || o.display_name
+        -- A kind known only from a register's code is said to be so.
+        || CASE WHEN o.activity_basis = 'class' THEN ' (registered as ' ELSE ' (' END || k.activity_name || '), which '
         || a.why || '; in return it would get ' || a.get || '.'
-        || CASE WHEN p.fit_cause >= 0.45 AND c.cause_words IS NOT NULL THEN ' Both care about ' || c.cause_words || '.' ELSE '' END
-        || CASE WHEN p.distance_km = 0 AND o.postcode = p.business_postcode THEN ' Both are in ' || o.postcode || '.'
-                WHEN p.distance_km < 1.5 THEN ' They are close by.'
-                ELSE ' They are about ' || round(p.distance_km)::INTEGER || ' km apart.' END AS explanation,
+        || CASE WHEN p.fit_cause >= 0.6 AND c.cause_words IS NOT NULL THEN ' Both care about ' || c.cause_words || '.' ELSE '' END
+        -- Postcode centres say little about streets, so the sentence claims no more than the postcodes do.
+        || CASE WHEN p.distance_km IS NULL THEN '' WHEN o.postcode = p.business_postcode THEN ' Both are registered in ' || o.postcode || '.'
+                ELSE ' Their postcodes are about ' || greatest(1, round(p.distance_km)::INTEGER) || ' km apart.' END AS explanation,
         list_filter([
             CASE WHEN o.size_band = 'large' THEN 'size_imbalance' END,
             CASE WHEN o.sector = 'public' THEN 'public_procedure' END,
@@ -67,7 +69,7 @@ with_programme AS (
         [g.licence] AS partner_licences, g.stale_days AS partner_stale_days,
         t.give,
         CASE WHEN list_contains(g.kinds, 'grant') THEN 'a grant' WHEN list_contains(g.kinds, 'loan') THEN 'a loan'
-             WHEN list_contains(g.kinds, 'guarantee') THEN 'a loan guarantee' WHEN list_contains(g.kinds, 'contract') THEN 'public contracts'
+             WHEN list_contains(g.kinds, 'guarantee') THEN 'a loan the agency stands behind' WHEN list_contains(g.kinds, 'contract') THEN 'public contracts'
              WHEN list_contains(g.kinds, 'training') THEN 'training' WHEN list_contains(g.kinds, 'goods') THEN 'goods or equipment'
              ELSE 'advice and support' END AS get,
         CASE WHEN len(list_intersect(g.kinds, ['grant', 'loan', 'guarantee'])) > 0 THEN 'finance' WHEN list_contains(g.kinds, 'training') THEN 'training'
@@ -76,7 +78,7 @@ with_programme AS (
         'Read the listing, ring the agency and ask whether a firm like this one would qualify.' AS pilot,
         p.business_name || ' (' || p.business_kind || ') could look into “' || g.title || '”' || coalesce(' of the ' || g.agency, '') || ': it could bring ' || t.give
         || ' and get ' || CASE WHEN list_contains(g.kinds, 'grant') THEN 'a grant' WHEN list_contains(g.kinds, 'loan') THEN 'a loan'
-             WHEN list_contains(g.kinds, 'guarantee') THEN 'a loan guarantee' WHEN list_contains(g.kinds, 'contract') THEN 'public contracts'
+             WHEN list_contains(g.kinds, 'guarantee') THEN 'a loan the agency stands behind' WHEN list_contains(g.kinds, 'contract') THEN 'public contracts'
              WHEN list_contains(g.kinds, 'training') THEN 'training' WHEN list_contains(g.kinds, 'goods') THEN 'goods or equipment'
              ELSE 'advice and support' END
         || '. ' || CASE WHEN list_contains(g.applicants, 'small_business') THEN 'Small businesses may apply.' ELSE 'Businesses may apply.' END AS explanation,

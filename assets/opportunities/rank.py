@@ -37,15 +37,19 @@ def read_declined(path: Path) -> list[tuple[str, str]]:
     """(business_id, partner_id) of pairs people turned down. Columns: business_id, partner_id; any others are theirs."""
     if not path.is_file():
         return []
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        reader = csv.DictReader(handle)
-        missing = {"business_id", "partner_id"} - set(reader.fieldnames or [])
-        if missing:
-            raise DeclinedFileError(
-                f"{path} lacks the columns {', '.join(sorted(missing))}; found {', '.join(reader.fieldnames or ['nothing'])}. "
-                "Its first line must hold business_id,partner_id (and whatever else you note)."
-            )
-        return sorted({(row["business_id"].strip(), row["partner_id"].strip()) for row in reader if row["business_id"]})
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise DeclinedFileError(f"{path} is not UTF-8 ({error}); save it as CSV UTF-8.") from error
+    reader = csv.DictReader(lines)
+    missing = {"business_id", "partner_id"} - set(reader.fieldnames or [])
+    if missing:
+        raise DeclinedFileError(
+            f"{path} lacks the columns {', '.join(sorted(missing))}; found {', '.join(reader.fieldnames or ['nothing'])}. "
+            "Its first line must hold business_id,partner_id (and whatever else you note)."
+        )
+    pairs = (((row["business_id"] or "").strip(), (row["partner_id"] or "").strip()) for row in reader)
+    return sorted({pair for pair in pairs if all(pair)})
 
 
 def rank(

@@ -4,20 +4,25 @@
 
 CREATE TABLE business AS
 SELECT
-    *, dense_rank() OVER (ORDER BY region_id, activity_id, latitude, longitude, ready) AS cell_id
+    *, dense_rank() OVER (ORDER BY region_id, activity_id, latitude, longitude, ready, at_home) AS cell_id
 FROM (
     SELECT organisation_id, region_id, activity_id, latitude, longitude,
+           -- A flat is no place to offer jobs, rooms or storage in.
+           regexp_matches(coalesce(street, ''), '(?i)\b(apt|apartment|lot|trlr)\b') AS at_home,
            CASE WHEN started_on IS NULL THEN NULL WHEN started_on <= as_of() - INTERVAL 1 YEAR THEN 1.0 ELSE 0.6 END AS ready
     FROM organisation
     WHERE sector = 'private' AND region_id IS NOT NULL AND partner_exclusion IS NULL AND NOT is_natural_person AND status <> 'inactive'
 );
 
 CREATE TABLE cell AS
-SELECT DISTINCT cell_id, region_id, activity_id, latitude, longitude, ready FROM business;
+SELECT DISTINCT cell_id, region_id, activity_id, latitude, longitude, ready, at_home FROM business;
 
 CREATE TABLE partner AS
 SELECT
-    organisation_id, region_id, activity_id, latitude, longitude, sector, size_band,
+    organisation_id, region_id, activity_id, sector, size_band,
+    -- A post-office box says where the letters go, not where the body works.
+    CASE WHEN regexp_matches(coalesce(street, ''), '(?i)^p\.? ?o\.? ?(box|drawer)') THEN NULL ELSE latitude END AS latitude,
+    CASE WHEN regexp_matches(coalesce(street, ''), '(?i)^p\.? ?o\.? ?(box|drawer)') THEN NULL ELSE longitude END AS longitude,
     -- A small business gets furthest with a partner that has staff but still answers the phone.
     CASE size_band WHEN 'micro' THEN 0.5 WHEN 'small' THEN 0.9 WHEN 'medium' THEN 1.0 WHEN 'large' THEN 0.7 END AS capacity,
     CASE
@@ -27,7 +32,8 @@ SELECT
         WHEN started_on > as_of() - INTERVAL 18 MONTH THEN 0.5
     END AS ready
 FROM organisation
-WHERE sector IN ('nonprofit', 'public') AND region_id IS NOT NULL AND partner_exclusion IS NULL AND status <> 'inactive';
+WHERE sector IN ('nonprofit', 'public') AND region_id IS NOT NULL AND partner_exclusion IS NULL AND NOT is_natural_person
+  AND status <> 'inactive';
 
 -- Pairs that may be one body under two names are never put together.
 CREATE TABLE not_independent AS
@@ -54,9 +60,9 @@ WHERE p.particular = 0 OR NOT list_contains({wide_topics}, p.topic_id)
 QUALIFY row_number() OVER (PARTITION BY f.activity_id, p.programme_id ORDER BY f.fit DESC, f.topic_id) = 1;
 
 CREATE MACRO distance_km(lat_a, lon_a, lat_b, lon_b) AS
-    -- Straight distance on the sphere (haversine).
-    round(2 * 6371 * asin(sqrt(least(1.0, pow(sin(radians(lat_b - lat_a) / 2), 2)
-        + cos(radians(lat_a)) * cos(radians(lat_b)) * pow(sin(radians(lon_b - lon_a) / 2), 2)))), 1);
+    -- Straight distance on the sphere (haversine); `least` passes over NULL, so an unknown place is asked for first.
+    CASE WHEN lat_a IS NULL OR lat_b IS NULL THEN NULL ELSE round(2 * 6371 * asin(sqrt(least(1.0, pow(sin(radians(lat_b - lat_a) / 2), 2)
+        + cos(radians(lat_a)) * cos(radians(lat_b)) * pow(sin(radians(lon_b - lon_a) / 2), 2)))), 1) END;
 
 CREATE MACRO both_ready(one, other) AS
     CASE WHEN one IS NULL THEN other WHEN other IS NULL THEN one ELSE (one + other) / 2 END;
@@ -72,6 +78,7 @@ SELECT
 FROM cell c
 JOIN affinity a ON a.business_activity_id = c.activity_id
 JOIN partner p ON p.activity_id = a.partner_activity_id AND p.region_id = c.region_id
+WHERE NOT (c.at_home AND a.give_resource_id IN ('jobs', 'premises', 'storage', 'exhibition_space', 'outlet'))
 UNION ALL
 SELECT
     c.cell_id, 'programme', o.programme_id, 'programme:' || o.topic_id, 'programme', o.fit, o.fit_cause, NULL, 0.5, NULL, o.ready

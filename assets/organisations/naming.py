@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import names as census
 
 # Lower-case words inside a name, and words that stay in capitals although they look like words.
 _SMALL = {"a", "an", "and", "at", "by", "de", "del", "for", "from", "in", "la", "of", "on", "or", "the", "to", "with"}
-_CAPITALS = {
-    "LLC", "LLP", "LP", "PLLC", "PLC", "PA", "PC", "CPA", "DDS", "MD", "DVM", "DBA", "USA", "US", "UK", "TV", "IT", "HVAC",
-    "YMCA", "YWCA", "NAACP", "PTA", "PTO", "PTSA", "FFA", "VFW", "AMVETS", "CASA", "UALR", "UAMS", "AR", "II", "III", "IV", "BBQ",
-    "ATM", "CDC", "STEM", "ROTC", "JROTC", "AA", "AAA", "ABC", "AC", "DJ", "RV", "UPS", "IHOP", "KFC", "CVS", "GMC", "BMW", "NW", "NE",
-    "SW", "SE", "PO", "NFL", "NBA", "FM", "AM", "CDL", "CNA", "RN", "LPN", "CME", "AME", "COGIC", "LGBTQ", "HIV", "AIDS", "ALS", "MS",
-}  # fmt: skip
+_CAPITALS = frozenset(
+    "AA AAA ABC AC AIDS ALS AM AME AMVETS AR ATM BBQ BMW CASA CDC CDL CME CNA COGIC CPA CVS DBA DDS DJ DVM FFA FM "
+    "GMC HIV HVAC IHOP II III IT IV JROTC KFC LGBTQ LLC LLP LP LPN MD MS NAACP NBA NE NFL NW PA PC PLC PLLC PO PTA "
+    "PTO PTSA RN ROTC RV SE STEM SW TV UALR UAMS UK UPS US USA VFW YMCA YWCA".split()
+)
 _VOWELS = set("AEIOUY")
 _ABBREVIATIONS = {
     "ST",
@@ -40,33 +40,15 @@ _ABBREVIATIONS = {
 }
 
 _TITLES = {"DR", "MR", "MRS", "MS", "MISS", "REV", "ATTY", "PROF"}
-_SUFFIXES = {
-    "JR", "SR", "II", "III", "IV", "MD", "DO", "DDS", "DMD", "OD", "DC", "DVM", "DPM", "PHD", "PSYD", "EDD", "CPA", "ESQ", "RN", "APRN",
-    "LPN", "LCSW", "LPC", "LMFT", "LMT", "PT", "OT", "SLP", "MA", "MS", "CFP", "ATTORNEY", "LAW", "AT",
-}  # fmt: skip
+_SUFFIXES = frozenset(
+    "JR SR II III IV MD DO DDS DMD OD DC DVM DPM PHD PSYD EDD CPA ESQ RN APRN LPN LCSW LPC LMFT LMT PT OT SLP MA MS "
+    "CFP ATTORNEY LAW AT".split()
+)
 
 #: Census surnames are listed by frequency. Without a middle initial to vouch for it, a rarer one is no proof: the tail
 #: of the list is full of ordinary words.
 _COMMON_SURNAMES = 45_000
 _FREQUENT_SURNAMES = 2_000
-#: Words that are census names too, but in a business's name almost always mean the trade.
-_TRADE_WORDS = {
-    "ANGEL", "ANGELS", "AUTO", "BARBERS", "BEAUTY", "BLISS", "BONDS", "BOOKS", "BOUTIQUE", "BRANDS",
-    "CABLE", "CAKE", "CAKES", "CAPITAL", "CARE", "CARPET", "CASTLE", "CENTER", "CHEF", "CITY", "CLEAN", "CLEANERS", "CLUB", "COFFEE",
-    "COLLECTION", "COMFORT", "COOKIES", "CORNER", "COURT", "CRAFTS", "CUTS", "DAYS", "DELI", "DESIGN", "DESIGNS", "DIAMOND",
-    "DINER", "DIVA", "DREAM", "DREAMS", "DRUG", "EARLY", "ESSENCE", "EXPRESS", "FARM", "FARMS", "FASHION", "FENCE", "FIT",
-    "FITNESS", "FLOOR", "FLOORS", "FLORIST", "FLOWERS", "FOOD", "FOODS", "GARAGE", "GARDEN", "GARDENS", "GAS", "GIFTS", "GLASS", "GOLDEN",
-    "GRILL", "GROUP", "GUN", "GUNS", "HAIR", "HAIRS", "HARDWARE", "HAVEN", "HEALTH", "HEAVEN", "HOME", "HOMES", "HOUSE", "INN", "INK", "JEWEL",
-    "JEWELERS", "JEWELRY", "KIDS", "KITCHEN", "LASH", "LASHES", "LAWN", "LIFE", "LIQUOR", "LODGE", "LOUNGE", "MARKET", "MART", "MASTER",
-    "MEAT", "MEDIA", "MOTEL", "MOTOR", "MOTORS", "MUSIC", "NAIL", "NAILS", "OASIS", "PAINT", "PALACE", "PARADISE", "PAWN",
-    "PET", "PETS", "PHOTO", "PHOTOGRAPHY", "PIZZA", "PLACE", "PLUMBING", "PRODUCE", "PRO", "PROPERTY", "REALTY", "RENTAL", "RENTALS",
-    "REPAIR", "RESTAURANT", "ROOFING", "ROYAL", "SALES", "SALON", "SCHOOL", "SERVICE", "SERVICES", "SHOE", "SHOES", "SHOP", "SHOPPE", "SHOPS",
-    "SIGN", "SIGNS", "SNACKS", "SPA", "STAR", "STARS", "STATION", "STOP", "STORE", "STUDIO", "STUDIOS", "STYLE", "STYLES", "SUPPLY",
-    "SWEETS", "TAVERN", "TAX", "THERAPY", "TILE", "TIRE", "TIRES", "TOWER", "TOWING", "TRAVEL", "TREASURES", "TREE", "TRUCK", "TRUST", "VIEW",
-    "VILLAGE", "WATER", "WINE", "WINGS", "WOODWORK", "WORK", "WORKS", "WORLD", "YOGA", "ART", "ARTS", "HILLS", "RIDGE", "HEIGHTS",
-    "GALLERY", "TOURS", "KREATIONS", "CREATIONS", "CATERING", "EVENTS", "COUNSELING", "CONSULTING", "DENTAL", "CLINIC", "FAMILY", "LANDSCAPING",
-    "CONSTRUCTION", "CONTRACTING", "COMPANY", "ESTATE", "ESTATES", "PLAZA", "TOWN", "SQUARE", "AUTOMOTIVE", "ELECTRIC", "INSURANCE", "CHICKEN",
-}  # fmt: skip
 
 
 def display_name(name: str) -> str:
@@ -109,6 +91,12 @@ def _capitalise(part: str) -> str:
     if match is None or re.match(r"\d+(st|nd|rd|th)\b", lowered):
         return lowered
     return match[1] + match[2].upper() + match[3]
+
+
+@cache
+def _trade_words() -> frozenset[str]:
+    """Words that are census names too, but in a business's name almost always mean the trade."""
+    return frozenset(files("assets.organisations").joinpath("trade_words.txt").read_text("utf-8").split())
 
 
 @cache
@@ -160,7 +148,7 @@ def _person_words(text: str) -> list[str]:
 
 
 def _is_full_name(words: list[str], usual: bool) -> bool:
-    if not 2 <= len(words) <= 4 or set(words) & _TRADE_WORDS or any(w.startswith("'") for w in words):
+    if not 2 <= len(words) <= 4 or set(words) & _trade_words() or any(w.startswith("'") for w in words):
         return False
     first, *middle, last = words
     if len(last) < 2:

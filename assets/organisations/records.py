@@ -30,20 +30,48 @@ PUBLIC_HOLDER = (
     r"^(THE )?(CITY|COUNTY|STATE) OF\b|\b(SCHOOL DISTRICT|PUBLIC SCHOOLS?|PUBLIC LIBRARY|HOUSING AUTHORITY|AIRPORT COMMISSION)\b"
 )
 NONPROFIT_HOLDER = (
-    r"\b(CHURCH|CATHEDRAL|MINISTRIES|SYNAGOGUE|DIOCESE|PRESBYTERIAN|METHODIST|BAPTIST (HEALTH|CHURCH)|GOODWILL INDUSTRIES|SALVATION ARMY|"
-    r"HABITAT FOR HUMANITY|YMCA|YWCA|BOYS (&|AND) GIRLS CLUB|FOUNDATION|NON-?PROFIT|CHARITY|CHARITIES|HUMANE SOCIETY|LIONS CLUB|"
-    r"MEDICAL SOCIETY|BAR ASSOCIATION|CREDIT UNION|LABOR UNION|LODGE NO)\b"
+    r"\b(CHURCH|CATHEDRAL|MINISTRIES|SYNAGOGUE|DIOCESE|PRESBYTERIAN|METHODIST|BAPTIST (HEALTH|CHURCH)|GOODWILL INDUSTRIES|"
+    r"SALVATION ARMY|HABITAT FOR HUMANITY|YMCA|YWCA|BOYS (&|AND) GIRLS CLUB|FOUNDATION|NON-?PROFIT|CHARITY|CHARITIES|"
+    r"HUMANE SOCIETY|LIONS CLUB|MEDICAL SOCIETY|BAR ASSOCIATION|CREDIT UNION|LABOR UNION|LODGE NO)\b"
 )
 #: Firms that hold property or shares and meet nobody.
-HOLDING = r"\b(HOLDINGS?|INVESTMENTS?|INVESTORS|PROPERTIES|REV(OCABLE|O)? (LIV|TRUST)|LIVING TRUST|FAMILY TRUST|LIMITED PARTNERSHIP|SELF STORAGE TRUST)\b"
+HOLDING = (
+    r"\b(HOLDINGS?|INVESTMENTS?|INVESTORS|PROPERTIES|REV(OCABLE|O)? (LIV|TRUST)|LIVING TRUST|FAMILY TRUST|"
+    r"LIMITED PARTNERSHIP|SELF STORAGE TRUST)\b"
+)
 
 
+#: Kinds that stay what they are although they are called an alliance, a network or an association.
+KEEPS_ITS_KIND = (
+    "neighbourhood_group theatre_company orchestra choir dance_company museum history_society school school_support congregation "
+    "faith_ministry fire_rescue membership_body professional_society grantmaker service_club rights_group legal_aid "
+    "small_business_support community_foundation federated_giving fundraising_group scholarship_fund"
+).split()
+#: Kinds whose foundation raises money for a body of the kind and does not do its work.
+FOUNDATION_COLLECTS = (
+    "college university school job_training hospital public_hospital community_clinic hospice refuge homeless_shelter theatre_company "
+    "orchestra choir dance_company performing_arts public_media library_friends health_charity nursing_care camp museum disability_services "
+    "senior_services youth_club child_protection"
+).split()
 #: Spellings that two writers of one name choose between; the longer one is compared.
 SPELLINGS = {
-    "assn": "association", "assoc": "association", "ctr": "center", "cntr": "center", "centre": "center", "comm": "community",
-    "dept": "department", "fdn": "foundation", "found": "foundation", "intl": "international", "mgmt": "management", "natl": "national",
-    "soc": "society", "svc": "services", "svcs": "services", "service": "services", "univ": "university", "saint": "st",
-}  # fmt: skip
+    "assn": "association",
+    "assoc": "association",
+    "ctr": "center",
+    "cntr": "center",
+    "centre": "center",
+    "dept": "department",
+    "fdn": "foundation",
+    "intl": "international",
+    "mgmt": "management",
+    "natl": "national",
+    "soc": "society",
+    "svc": "services",
+    "svcs": "services",
+    "service": "services",
+    "univ": "university",
+    "saint": "st",
+}
 
 
 def _spelled_out() -> str:
@@ -108,6 +136,8 @@ def statements() -> list[str]:
         "public_pattern": literal(PUBLIC_HOLDER),
         "nonprofit_pattern": literal(NONPROFIT_HOLDER),
         "spelled_out": _spelled_out(),
+        "keeps_its_kind": str(KEEPS_ITS_KIND),
+        "foundation_collects": str(FOUNDATION_COLLECTS),
         "legal_form_end": literal(LEGAL_FORM_END),
         "chain_pattern": literal(reference.chain_pattern()),
         "holding_pattern": literal(HOLDING),
@@ -143,7 +173,8 @@ def _load_rows(con: duckdb.DuckDBPyConnection, inputs: Sequence[RegisterRows]) -
     for item in inputs:
         url = f"replace({literal(item.record_url)}, '{{native_id}}', native_id)" if item.record_url else "NULL"
         parts.append(
-            f"SELECT {literal(item.source + ':')} || native_id AS record_id, {literal(item.source)} AS source, * EXCLUDE (record_url), "
+            f"SELECT {literal(item.source + ':')} || native_id AS record_id, {literal(item.source)} AS source, "
+            "* EXCLUDE (record_url), "
             f"coalesce(record_url, {url}) AS register_url, {literal(item.licence)} AS licence, {item.stale_days} AS stale_days, "
             # A licence file with glued names gives the mended name as first other name; display uses it. A charity register
             # gives the chapter's name, without which twenty bodies are all called Rotary International.
@@ -165,22 +196,26 @@ def _load_name_facts(con: duckdb.DuckDBPyConnection) -> None:
         "SELECT DISTINCT name, mended_name, chapter_name, sector = 'private' FROM register_row ORDER BY ALL"
     ).fetchall()
     facts = []
-    for name, mended, chapter, private in found:
+    for name, mended, given_chapter, private in found:
         best = mended or name
         shown = naming.display_name(best)
+        # Some bodies write an officer's name where the chapter's belongs: a private person, kept out of core.
+        officer = given_chapter is not None and naming.is_person_name(given_chapter)
+        chapter = None if officer else given_chapter
         facts.append(
             {
                 "name": name,
                 "source_mended": mended,
-                "chapter_name": chapter,
+                "chapter_name": given_chapter,
                 "display_name": f"{shown} ({naming.display_name(chapter)})" if chapter and _tells_more(name, chapter) else shown,
+                "names_officer": officer,
                 "is_person": private and naming.is_person_name(best),
                 "is_usual_person": private and naming.is_person_name(best, usual=True),
             }
         )
     con.register("name_facts", pa.Table.from_pylist(facts))
     con.execute(
-        "CREATE TABLE name_fact AS SELECT name, source_mended, chapter_name, min(display_name) AS display_name, bool_or(is_person) AS "
-        "is_person, bool_or(is_usual_person) AS is_usual_person FROM name_facts GROUP BY name, source_mended, chapter_name"
+        "CREATE TABLE name_fact AS SELECT name, source_mended, chapter_name, min(display_name) AS display_name, bool_or(names_officer) AS "
+        "names_officer, bool_or(is_person) AS is_person, bool_or(is_usual_person) AS is_usual_person FROM name_facts GROUP BY name, source_mended, chapter_name"
     )
     con.unregister("name_facts")

@@ -61,6 +61,13 @@ CREATE TABLE placed AS
 SELECT
     t.*,
     CASE
+        -- A coalition, or a state-wide association, speaks for a kind of body and is not one; a foundation collects for one.
+        WHEN t.sector = 'nonprofit' AND coalesce(k.side, 'nonprofit') = 'nonprofit' AND NOT list_contains({keeps_its_kind}, coalesce(t.name_activity_id, t.class_activity_id, ''))
+            AND (regexp_matches(t.upper_name, '\b(COALITION|ALLIANCE|NETWORK|FEDERATION|ADVOCATES|POLICY)\b')
+                 OR (contains(t.upper_name, upper(coalesce(z.state_name, '?'))) AND regexp_matches(t.upper_name, '\b(ASSOCIATION|ASSN|COUNCIL|CONFERENCE)\b')))
+            THEN 'umbrella_body'
+        WHEN t.sector = 'nonprofit' AND regexp_matches(t.upper_name, '\bFOUNDATION( INC| INCORPORATED)?$')
+            AND list_contains({foundation_collects}, coalesce(t.name_activity_id, t.class_activity_id, '')) THEN 'fundraising_group'
         WHEN t.name_activity_id IS NOT NULL THEN t.name_activity_id
         -- Academies of every sort carry university codes; one with students and laboratories says so in its name.
         WHEN t.class_activity_id = 'university' AND NOT regexp_matches(t.upper_names, 'UNIVERSIT|COLLEGE|POLYTECHNIC') THEN 'student_services'
@@ -86,6 +93,8 @@ SELECT
     END AS location_precision
 FROM tagged t
 LEFT JOIN activity g ON g.activity_id = t.class_activity_id
+LEFT JOIN activity k ON k.activity_id = t.name_activity_id
+LEFT JOIN us_state z ON z.state = t.state
 LEFT JOIN place p ON p.postcode = t.postcode;
 
 -- First region of the profile whose postcode, county or (where there is no known postcode) city it has.
@@ -106,6 +115,7 @@ WITH named AS (
     SELECT
         d.*,
         f.display_name,
+        f.names_officer,
         d.sector = 'private' AND (f.is_person OR (d.activity_id = 'landlord' AND f.is_usual_person)) AS is_natural_person,
         -- Reduced for comparison: folded, `&` spelled out, no punctuation, no legal form at the end.
         -- A state's code stands for its name: CENTRAL AR is CENTRAL ARKANSAS.
@@ -117,7 +127,7 @@ SELECT
     n.record_id, n.source, n.native_id, n.name, n.display_name,
     coalesce(nullif(trim(regexp_replace(regexp_replace(n.folded, {legal_form_end}, ''), '^the ', '')), ''), n.folded) AS match_name,
     nullif(regexp_extract(n.folded, {legal_form_end}, 1), '') AS legal_form,
-    list_sort(n.other_names) AS other_names,
+    CASE WHEN n.names_officer THEN [] ELSE list_sort(n.other_names) END AS other_names,
     n.sector, n.is_natural_person,
     n.street,
     coalesce(n.place_city, n.city) AS city,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
@@ -217,9 +217,21 @@ def rank_world(tmp_path: Path) -> Ranker:
 
 
 @pytest.fixture(scope="session")
-def ranked(tmp_path_factory: pytest.TempPathFactory) -> Ranking:
+def ranker(tmp_path_factory: pytest.TempPathFactory) -> Ranker:
+    """The same, for rankings that several tests look at."""
+    return Ranker(tmp_path_factory.mktemp("ranked"))
+
+
+@pytest.fixture(scope="session")
+def small() -> Callable[[], World]:
+    """`small_world`, likewise."""
+    return small_world
+
+
+@pytest.fixture(scope="session")
+def ranked(ranker: Ranker) -> Ranking:
     """The world as it is, ranked; only to be read."""
-    return Ranker(tmp_path_factory.mktemp("ranked"))(small_world())
+    return ranker(small_world())
 
 
 @pytest.fixture(scope="session")

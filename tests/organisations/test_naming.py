@@ -71,7 +71,7 @@ FIRMS_TOO = """
 
 def lines(text: str) -> list[str]:
     """The names of a table, one a line."""
-    return [line.strip() for line in text.strip().splitlines()]
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 @pytest.mark.parametrize("name", lines(PERSONS + PERSONS_TOO))

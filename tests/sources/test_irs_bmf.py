@@ -99,7 +99,13 @@ CODES: tuple[tuple[dict[str, str], str, Any], ...] = (
     ({"NTEE_CD": "", "FOUNDATION": "10"}, "class_codes", ["X20"]),
     ({"NTEE_CD": "", "FOUNDATION": "11"}, "class_codes", ["B20"]),
     ({"NTEE_CD": "P30", "FOUNDATION": "10"}, "class_codes", ["P30"]),
+    ({"SORT_NAME": "LARK PANTRY"}, "other_names", ["LARK PANTRY"]),
     ({"SORT_NAME": ""}, "other_names", []),
+    # A trustee's, a sole member's or a contact's name is a private person's.
+    ({"SORT_NAME": "QUILLFEATHER B TTEE"}, "other_names", []),
+    ({"SORT_NAME": "QUILLFEATHER TRUSTEE"}, "other_names", []),
+    ({"SORT_NAME": "B QUILLFEATHER SOLE MBR"}, "other_names", []),
+    ({"SORT_NAME": "% B QUILLFEATHER"}, "other_names", []),
 )
 
 
