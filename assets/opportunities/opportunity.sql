@@ -30,7 +30,8 @@ with_organisation AS (
         -- The sentence: what goes there and why it is wanted, what comes back, what both care about, how near.
         p.business_name || ' (' || p.business_kind || ') could offer ' || a.give || ' to ' || o.display_name
         -- A kind known only from a register's code is said to be so.
-        || CASE WHEN o.activity_basis = 'class' THEN ' (registered as ' ELSE ' (' END || k.activity_name || '), which '
+        || CASE WHEN o.activity_basis = 'class' THEN ' (registered as ' || k.activity_name || '), a kind of body that '
+                ELSE ' (' || k.activity_name || '), which ' END
         || a.why || '; in return it would get ' || a.get || '.'
         || CASE WHEN p.fit_cause >= 0.6 AND c.cause_words IS NOT NULL THEN ' Both care about ' || c.cause_words || '.' ELSE '' END
         -- Postcode centres say little about streets, so the sentence claims no more than the postcodes do.

@@ -63,7 +63,7 @@ SELECT
     CASE
         -- A coalition, or a state-wide association, speaks for a kind of body and is not one; a foundation collects for one.
         WHEN t.sector = 'nonprofit' AND coalesce(k.side, 'nonprofit') = 'nonprofit' AND NOT list_contains({keeps_its_kind}, coalesce(t.name_activity_id, t.class_activity_id, ''))
-            AND (regexp_matches(t.upper_name, '\b(COALITION|ALLIANCE|NETWORK|FEDERATION|ADVOCATES|POLICY)\b')
+            AND (regexp_matches(t.upper_name, '\b(COALITION|ALLIANCE|NETWORK|FEDERATION|ADVOCATES|POLICY|IMPROVING|AWARENESS)\b')
                  OR (contains(t.upper_name, upper(coalesce(z.state_name, '?'))) AND regexp_matches(t.upper_name, '\b(ASSOCIATION|ASSN|COUNCIL|CONFERENCE)\b')))
             THEN 'umbrella_body'
         WHEN t.sector = 'nonprofit' AND regexp_matches(t.upper_name, '\bFOUNDATION( INC| INCORPORATED)?$')

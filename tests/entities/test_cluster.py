@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assets.entities.cluster import cluster
 
 #: The same examples every time, however slow the machine.
-PROPERTY = settings(deadline=None, derandomize=True, database=None)
+PROPERTY = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 RECORDS = [f"r{number}" for number in range(9)]
 Pairs = list[tuple[str, str, float]]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from assets.entities.identity import Change, Registry, assign
 
 #: The same examples every time, however slow the machine.
-PROPERTY = settings(deadline=None, derandomize=True, database=None)
+PROPERTY = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 RECORDS = [f"r{number}" for number in range(8)]
 DAYS = [date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 3)]
 

@@ -25,21 +25,20 @@ def story_kit() -> ModuleType:
 @pytest.fixture(scope="session")
 def story(story_kit: ModuleType, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The nights; the other and the killed ones only where the tests that look at them are run too."""
-    told = story_kit.story(tmp_path_factory.getbasetemp() / "practice-story")
-    told.begin(whole=any(item.path.name == "test_whole_run.py" for item in request.session.items))
-    return told
+    whole = any(item.path.name == "test_whole_run.py" for item in request.session.items)
+    return story_kit.story(tmp_path_factory.getbasetemp() / "practice-story", whole=whole)
 
 
 @pytest.fixture(scope="session")
 def printed(story: Any) -> str:
     """What `partners run` printed on the first night, line breaks for the terminal's width taken out."""
-    return " ".join(story.first_night().split())
+    return " ".join(story.first_night.split())
 
 
 @pytest.fixture
 def first_home(story: Any, printed: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The home of the first night, for tests that only read; commands find it."""
-    _point_to(story.home, monkeypatch)
+    story.live_at(story.home, monkeypatch)
     return story.home
 
 
@@ -47,20 +46,13 @@ def first_home(story: Any, printed: str, monkeypatch: pytest.MonkeyPatch) -> Any
 def home_after_a_night(story: Any, printed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A copy of the first night's home, for tests that go on from there; commands find it."""
     home = story.home.copy_to(tmp_path / "data")
-    _point_to(home, monkeypatch)
+    story.live_at(home, monkeypatch)
     return home
 
 
 @pytest.fixture
-def new_home(story_kit: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def new_home(story: Any, story_kit: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A home where nothing has run yet; commands find it."""
     home = story_kit.make_home(tmp_path)
-    _point_to(home, monkeypatch)
+    story.live_at(home, monkeypatch)
     return home
-
-
-def _point_to(home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PARTNERS_DATA", str(home.data))
-    monkeypatch.setenv("PARTNERS_PROFILE", str(home.profile_path))
-    monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)

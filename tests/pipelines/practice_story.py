@@ -3,8 +3,8 @@
 Belongs here: the profile, the runs as real processes, and what was seen while one of them was killed. Does not: what must
 hold of them (`test_cli.py`, `test_definitions.py`, `../test_whole_run.py`).
 
-Loaded by path, since the test folders are no packages. Run as a script, it is the other night: the same registers with their
-rows shuffled, on one thread.
+Loaded by path, since the test folders are no packages. Run as a script, it is the `partners` command in another world: the rows of
+every register shuffled, DuckDB on one thread.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -24,8 +23,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 import yaml
+from typer.testing import CliRunner
 
+from assets import night
+from pipelines.cli import app
 from pipelines.profile import PROFILES, Profile, load_profile
 from sources.practice.model import Town
 from sources.practice.town import build_town
@@ -116,12 +119,6 @@ def start(home: Home, arguments: list[str], **environment: str) -> subprocess.Po
     )
 
 
-def start_night(home: Home, **environment: str) -> subprocess.Popen[str]:
-    """`partners run`, as cron would start it."""
-    command = ["-m", "pipelines.cli", "run", "--profile", str(home.profile_path), "--as-of", AS_OF.isoformat()]
-    return start(home, command, **environment)
-
-
 def finish(process: subprocess.Popen[str]) -> str:
     """What the process printed. Raises AssertionError with it where the process failed."""
     printed, _ = process.communicate(timeout=PATIENCE_S)
@@ -149,7 +146,7 @@ def kill_when(home: Home, appears: str) -> Killed:
     """
     before, count = os.readlink(home.warehouse), count_opportunities(home.warehouse)
     files, fitting = set(home.root.rglob("*")), set(home.root.glob(appears))
-    process = start_night(home)
+    process = start(home, ["-m", "pipelines.cli", "run", "--profile", str(home.profile_path), "--as-of", AS_OF.isoformat()])
     deadline = time.monotonic() + PATIENCE_S
     while fitting.issuperset(home.root.glob(appears)):
         assert process.poll() is None and time.monotonic() < deadline, "the night ended before the moment to kill it came"
@@ -169,62 +166,60 @@ def count_opportunities(warehouse: Path) -> int:
 
 
 class Story:
-    """The nights, told in the background while tests that need none of them run. Each begins when it is first asked for."""
+    """The nights. The first is run here and now; the others in the background while tests that need none of them run."""
 
     def __init__(self, folder: Path) -> None:
         self.home = make_home(folder / "first")
         self.other_home = make_home(folder / "other")
+        self.history = folder / "dagster"
+        """Dagster's records of every night run in this process: making a new place for them takes four seconds."""
         self._pool = ThreadPoolExecutor(max_workers=2)
-        self._told: dict[str, Future[Any]] = {}
 
-    def begin(self, *, whole: bool) -> None:
-        """Starts the first night and, where the `whole` story is wanted, the others."""
-        self._begun("first", lambda: finish(start_night(self.home, PYTHONHASHSEED="1")))
-        if whole:
-            self._begun("other", self._tell_other)
-            self._begun("killed", self._kill_two)
-
-    def _begun(self, night: str, tell: Callable[[], Any]) -> Future[Any]:
-        if night not in self._told:
-            self._told[night] = self._pool.submit(tell)
-        return self._told[night]
-
+    @functools.cached_property
     def first_night(self) -> str:
-        """What the first night printed."""
-        printed: str = self._told["first"].result()
-        return printed
+        """What `partners run` printed on the first night."""
+        with pytest.MonkeyPatch.context() as patch:
+            self.live_at(self.home, patch)
+            result = CliRunner().invoke(app, ["run", "--as-of", AS_OF.isoformat()], env={"COLUMNS": "160"})
+        assert result.exit_code == 0, result.output
+        return result.output
 
-    def other_night(self) -> str:
-        """What the other night printed: shuffled rows, one thread, another hash seed and time zone."""
-        printed: str = self._told["other"].result()
-        return printed
+    def live_at(self, home: Home, patch: pytest.MonkeyPatch) -> None:
+        """Lets commands and runs in this process find a home."""
+        patch.setenv("PARTNERS_DATA", str(home.data))
+        patch.setenv("PARTNERS_PROFILE", str(home.profile_path))
+        patch.setenv("DAGSTER_HOME", str(self.history))
+        patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
 
-    def killed_nights(self) -> tuple[Home, list[Killed]]:
-        """A copy of the first home after two nights were killed there: one early on, one about to publish."""
-        seen: tuple[Home, list[Killed]] = self._told["killed"].result()
-        return seen
+    @functools.cached_property
+    def other_night(self) -> Future[str]:
+        """What the other night prints: shuffled rows, one thread, another hash seed and time zone, a process of its own."""
+        arguments = [str(Path(__file__)), "run", "--profile", str(self.other_home.profile_path), "--as-of", AS_OF.isoformat()]
+        return self._pool.submit(lambda: finish(start(self.other_home, arguments, PYTHONHASHSEED="2", TZ="Asia/Tokyo")))
 
-    def _tell_other(self) -> str:
-        arguments = [str(Path(__file__)), str(self.other_home.profile_path)]
-        return finish(start(self.other_home, arguments, PYTHONHASHSEED="2", TZ="Asia/Tokyo"))
+    @functools.cached_property
+    def killed_nights(self) -> Future[tuple[Home, list[Killed]]]:
+        """A copy of the first home and what was seen there when two nights were killed: one early on, one about to publish."""
+        assert self.first_night
+        return self._pool.submit(self._kill_two)
 
     def _kill_two(self) -> tuple[Home, list[Killed]]:
-        self.first_night()
         home = self.home.copy_to(self.home.data.with_name("killed"))
-        return home, [kill_when(home, "runs/*/bridge.parquet"), kill_when(home, f"*/*/{versions.MARKER}")]
+        shutil.copytree(self.history, home.data / ".dagster")
+        return home, [kill_when(home, "runs/*/rows/practice.json"), kill_when(home, f"*/*/{versions.MARKER}")]
 
 
 @functools.cache
-def story(folder: Path) -> Story:
-    """The session's story, told below `folder`."""
-    return Story(folder)
+def story(folder: Path, *, whole: bool) -> Story:
+    """The session's story, told below `folder`; the `whole` of it has three nights more, begun as soon as they can be."""
+    told = Story(folder)
+    if whole:
+        assert told.other_night and told.killed_nights
+    return told
 
 
-def _other_way_round(profile_path: str) -> None:
-    """A night with every register's rows shuffled and DuckDB on one thread. Exits with the failures where there are any."""
-    from assets import night
-    from pipelines.run import run_nightly
-
+def _shuffle_and_slow_down() -> None:
+    """Every register's rows in another order, and DuckDB on one thread."""
     night.serve = functools.partial(night.serve, shuffle=3)
     connect = duckdb.connect
 
@@ -234,9 +229,8 @@ def _other_way_round(profile_path: str) -> None:
         return con
 
     duckdb.connect = on_one_thread
-    outcome = run_nightly(load_profile(profile_path), AS_OF)
-    sys.exit(0 if outcome.success else "\n".join(outcome.failures))
 
 
 if __name__ == "__main__":
-    _other_way_round(sys.argv[1])
+    _shuffle_and_slow_down()
+    app()

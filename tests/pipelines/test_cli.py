@@ -88,7 +88,7 @@ def test_a_run_ends_with_the_ten_best_and_where_everything_lies(printed: str, co
 
 
 def test_a_run_shows_its_steps_with_their_times(story: Any, printed: str) -> None:
-    lines = [line.split() for line in story.first_night().splitlines() if line.endswith(" s") and not line.startswith("Done")]
+    lines = [line.split() for line in story.first_night.splitlines() if line.endswith(" s") and not line.startswith("Done")]
     assert {"fetched irs_bmf", "read practice", "opportunities", "quality check", "published"} <= {" ".join(line[:-2]) for line in lines}
     assert all(float(line[-2]) >= 0 for line in lines)
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -205,25 +205,28 @@ def test_a_failed_audit_publishes_nothing_and_names_all_that_failed(
 # --- registers that fail --------------------------------------------------------------------------------------------
 
 
-def _home_with_file(story_kit: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, cut_to: int | None = None) -> Any:
-    """A home whose charity register is a file on disk, cut to so many rows."""
-    folder.mkdir(exist_ok=True)
-    lines = practice_files(story_kit.town())[IRS_PATH].split(b"\r\n")
-    (folder / "charities.csv").write_bytes(b"\r\n".join(lines if cut_to is None else lines[: cut_to + 1]) + b"\r\n")
-    home = story_kit.make_home(folder, sources=[{"name": "irs_bmf", "path": str(folder / "charities.csv")}])
-    monkeypatch.setenv("PARTNERS_DATA", str(home.data))
-    return home
+@pytest.fixture
+def home_with_file(story: Any, story_kit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Makes a home whose only register, of charities, is a file on disk."""
+
+    def make(cut_to: int | None = None) -> Any:
+        """The file holds so many rows of the town's, or all 222."""
+        lines = practice_files(story_kit.town())[IRS_PATH].split(b"\r\n")
+        (tmp_path / "charities.csv").write_bytes(b"\r\n".join(lines if cut_to is None else lines[: cut_to + 1]) + b"\r\n")
+        home = story_kit.make_home(tmp_path, sources=[{"name": "irs_bmf", "path": str(tmp_path / "charities.csv")}])
+        story.live_at(home, monkeypatch)
+        return home
+
+    return make
 
 
 KEYS = (("snapshots", "irs_bmf"), ("rows", "irs_bmf"))
 
 
-def test_a_register_cut_short_gives_way_to_its_last_good_snapshot(
-    story_kit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = _home_with_file(story_kit, tmp_path, monkeypatch)
+def test_a_register_cut_short_gives_way_to_its_last_good_snapshot(home_with_file: Any) -> None:
+    home = home_with_file()
     assert _materialise(home, _night(home, as_of=date(2026, 11, 20)), *KEYS).success
-    home = _home_with_file(story_kit, tmp_path, monkeypatch, cut_to=150)
+    home_with_file(cut_to=150)
     night = _night(home, "b" * 32)
     assert _materialise(home, night, *KEYS).success
     read = json.loads((night.folder / "rows" / "irs_bmf.json").read_text())
@@ -238,18 +241,16 @@ def test_a_register_cut_short_gives_way_to_its_last_good_snapshot(
     ("cut_to", "said"),
     [(150, "150 rows, fewer than its floor of 200"), (0, "0 rows, fewer than its floor of 200")],
 )
-def test_a_register_cut_short_on_the_first_night_says_what_to_do(
-    cut_to: int, said: str, story_kit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = _home_with_file(story_kit, tmp_path, monkeypatch, cut_to=cut_to)
+def test_a_register_cut_short_on_the_first_night_says_what_to_do(cut_to: int, said: str, home_with_file: Any) -> None:
+    home = home_with_file(cut_to)
     result = _materialise(home, _night(home), *KEYS)
     assert not result.success
     assert said in _failures(result)
     assert "Look at the file; if the register really shrank, lower the floor" in _failures(result)
 
 
-def test_a_register_that_is_not_there_says_what_to_do(story_kit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = _home_with_file(story_kit, tmp_path, monkeypatch)
+def test_a_register_that_is_not_there_says_what_to_do(home_with_file: Any, tmp_path: Path) -> None:
+    home = home_with_file()
     (tmp_path / "charities.csv").unlink()
     outcome = run_nightly(home.profile, AS_OF)
     assert not outcome.success
@@ -258,10 +259,8 @@ def test_a_register_that_is_not_there_says_what_to_do(story_kit: Any, tmp_path: 
     assert not home.warehouse.exists()
 
 
-def test_columns_of_another_file_say_what_was_found_and_expected(
-    story_kit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = _home_with_file(story_kit, tmp_path, monkeypatch)
+def test_columns_of_another_file_say_what_was_found_and_expected(home_with_file: Any, tmp_path: Path) -> None:
+    home = home_with_file()
     text = io.StringIO()
     csv.writer(text).writerows([["EIN", "TITLE"], *[["000000001", "NOBODY"]] * 300])
     (tmp_path / "charities.csv").write_text(text.getvalue())
