@@ -16,9 +16,9 @@ SELECT criterion, side, record_id, field, value, url FROM mart.opportunity_evide
 WHERE opportunity_id = ? ORDER BY criterion, evidence_number
 """
 _BODY = """
-SELECT display_name, partner_exclusion, region_id IS NOT NULL FROM core.organisation WHERE organisation_id = ?
+SELECT display_name, partner_exclusion, region_id IS NOT NULL, sector = 'private' FROM core.organisation WHERE organisation_id = ?
 UNION ALL
-SELECT title, partner_exclusion, true FROM core.programme WHERE programme_id = ?
+SELECT title, partner_exclusion, true, false FROM core.programme WHERE programme_id = ?
 """
 _TOGETHER = """
 SELECT 1 FROM mart.opportunity WHERE business_id = ? AND ? IN (partner_organisation_id, partner_programme_id)
@@ -49,7 +49,9 @@ def why_not(con: duckdb.DuckDBPyConnection, business: str, partner: str) -> str:
         row = con.execute(_BODY, [body, body]).fetchone()
         if row is None:
             return f"{body} is not in the warehouse."
-        name, exclusion, in_region = row
+        name, exclusion, in_region, is_business = row
+        if is_business != (body == business):
+            return f"{name} is {'a business' if is_business else 'no business'}: give the business first, then the partner."
         if exclusion:
             return f"{name} is never put forward: {exclusion}."
         if not in_region:

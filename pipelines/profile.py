@@ -72,6 +72,8 @@ class Region(_Part):
     def _somewhere(self) -> Region:
         if not (self.cities or self.counties or self.postcodes):
             raise ValueError("give at least one of `counties`, `postcodes` and `cities`, or nothing is ever found in the region")
+        if self.counties and not self.state:
+            raise ValueError("`counties` need their `state`: many states have a county of the same name")
         return self
 
 
@@ -190,19 +192,33 @@ def _unique(key: str, values: list[str]) -> None:
         raise ValueError(f"{key}: {', '.join(repeated)} occurs more than once; remove one")
 
 
-def expand(value: Any) -> Any:
-    """`${NAME:-default}` in every text of a YAML value. Raises ProfileError for a variable with neither value nor default."""
+class _Yaml(yaml.SafeLoader):
+    """YAML where a number with a leading zero is text: 00101 is a postcode, not the octal of 65."""
+
+
+_Yaml.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:int"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Yaml.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(0|[1-9][0-9]*)$"), list("-+0123456789"))
+
+
+def expand(value: Any, key: str = "") -> Any:
+    """`${NAME:-default}` in every text of a YAML value; `key` says where it stands.
+
+    Raises ProfileError for a variable with neither value nor default.
+    """
     if isinstance(value, dict):
-        return {k: expand(v) for k, v in value.items()}
+        return {k: expand(v, f"{key}.{k}" if key else str(k)) for k, v in value.items()}
     if isinstance(value, list):
-        return [expand(v) for v in value]
+        return [expand(v, f"{key}.{n}" if key else str(n)) for n, v in enumerate(value)]
     if not isinstance(value, str):
         return value
 
     def replace(match: re.Match[str]) -> str:
         found = os.environ.get(match[1]) or match[2]
         if found is None:
-            raise ProfileError(f"the environment variable {match[1]} is not set; set it or write ${{{match[1]}:-default}}")
+            raise ProfileError(f"{key}: the environment variable {match[1]} is not set; set it or write ${{{match[1]}:-default}}")
         return found
 
     return _VARIABLE.sub(replace, value)
@@ -223,7 +239,7 @@ def load_profile(name_or_path: str | Path) -> Profile:
         known = ", ".join(sorted(p.stem for p in PROFILES.glob("*.yaml")))
         raise ProfileError(f"there is no profile {path}; known names: {known}; or give the path of a YAML file")
     try:
-        data = yaml.safe_load(path.read_text("utf-8"))
+        data = yaml.load(path.read_text("utf-8"), _Yaml)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise ProfileError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(data, dict):

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from rich.console import Console
@@ -41,9 +42,10 @@ def run_nightly(profile: Profile, as_of: date | None = None, console: Console | 
             instance=instance, raise_on_error=False, run_config={"loggers": {"console": {}}}
         )
         failures = [
-            f"{event.step_key}: {event.event_specific_data.error.message.strip()}"  # type: ignore[union-attr]
+            f"{event.step_key or 'run'}: {_told(error)}"
             for event in result.all_events
-            if event.is_step_failure
+            if (error := getattr(event.event_specific_data, "error", None)) is not None
+            and (event.is_step_failure or event.event_type is dg.DagsterEventType.PIPELINE_FAILURE)
         ]
         failures += [
             f"check {e.check_name} of {e.asset_key.to_user_string()} failed: {_words(e)}"
@@ -51,6 +53,13 @@ def run_nightly(profile: Profile, as_of: date | None = None, console: Console | 
             if not e.passed
         ]
     return Outcome(result.success, result.run_id, root_of(profile), failures)
+
+
+def _told(error: Any) -> str:
+    """What the code at fault said; Dagster wraps it in words of its own."""
+    while error.cause is not None:
+        error = error.cause
+    return str(error.message).strip()
 
 
 def _words(evaluation: dg.AssetCheckEvaluation) -> str:

@@ -12,9 +12,9 @@ from rich.text import Text
 
 from warehouse import versions
 
-
 _REGISTERS = """
-SELECT register_title, read_count, kept_count, rejected_count, fetch_status, message FROM meta.source_run ORDER BY source, file_number
+SELECT register_title, read_count, kept_count, rejected_count, fetch_status, message
+FROM meta.source_run ORDER BY source, file_number
 """
 _TEN = "SELECT rank_in_region, explanation FROM mart.opportunity WHERE region_name = ? AND rank_in_region <= 10 ORDER BY 1"
 
@@ -67,7 +67,8 @@ def _counts(console: Console, con: duckdb.DuckDBPyConnection) -> None:
     matches = _one(con, "SELECT count(*) FROM core.match_evidence WHERE decision = 'match'")
     review = _one(con, "SELECT count(*) FROM core.match_evidence WHERE decision = 'review'")
     console.print(
-        f"\n[bold]Merged[/bold]  {records:,} records are {bodies:,} organisations ({matches:,} pairs matched, {review:,} left for a person to judge)."
+        f"\n[bold]Merged[/bold]  {records:,} records are {bodies:,} organisations ({matches:,} pairs matched, {review:,} left for a "
+        "person to judge)."
     )
     businesses = _one(con, "SELECT count(DISTINCT business_id) FROM mart.opportunity")
     partners = _one(con, "SELECT count(DISTINCT partner_organisation_id) FROM mart.opportunity")
@@ -75,8 +76,8 @@ def _counts(console: Console, con: duckdb.DuckDBPyConnection) -> None:
     count = _one(con, "SELECT count(*) FROM mart.opportunity")
     industries = _one(con, "SELECT count(DISTINCT (region_id, industry_id)) FROM mart.opportunity")
     console.print(
-        f"[bold]Ranked[/bold]  {count:,} opportunities in {industries} lists: {businesses:,} businesses, {partners:,} charities and public "
-        f"bodies, {programmes:,} programmes.\n"
+        f"[bold]Ranked[/bold]  {count:,} opportunities in {industries} lists: {businesses:,} businesses, {partners:,} charities "
+        f"and public bodies, {programmes:,} programmes.\n"
     )
 
 

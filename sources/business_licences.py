@@ -111,6 +111,7 @@ WITH row AS (
 ),
 {_names(city)}
 SELECT
+    file_row,
     stable_hash || CASE WHEN ordinal > 1 THEN '-' || ordinal ELSE '' END AS native_id,
     "{c.name}" AS name,
     CASE WHEN mended IS NULL THEN [] ELSE [mended] END AS other_names,

@@ -9,6 +9,8 @@ SELECT runs with a memory limit; small registers are read row by row and batched
 
 from __future__ import annotations
 
+import codecs
+import csv
 import itertools
 import re
 from collections.abc import Iterator
@@ -51,9 +53,15 @@ def read_register(register: Register, path: Path, options: Options, into: Path) 
         if isinstance(register, CsvRegister):
             _load_csv(con, register, path, options, schema, report)
         elif isinstance(register, RecordRegister):
-            batches = pa.RecordBatchReader.from_batches(schema, _record_batches(register, path, options, schema, report))
-            con.register("batches", batches)
-            con.execute("CREATE TABLE frame AS SELECT row_number() OVER () AS row_number, * FROM batches")
+            batches = _record_batches(register, path, options, schema, report)
+            _stream(
+                con,
+                register,
+                path,
+                "CREATE TABLE frame AS SELECT row_number() OVER () AS row_number, * FROM batches",
+                schema,
+                batches,
+            )
         else:
             raise TypeError(f"{register.name}: neither a CsvRegister nor a RecordRegister")
         _set_aside(con, register, report)
@@ -72,6 +80,34 @@ def read_register(register: Register, path: Path, options: Options, into: Path) 
     return report
 
 
+def _stream(
+    con: duckdb.DuckDBPyConnection, register: Register, path: Path, sql: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]
+) -> None:
+    """Runs `sql` over the view `batches`. What goes wrong while reading comes out as a RegisterError, not as DuckDB's."""
+    failures: list[Exception] = []
+
+    def watched() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from batches
+        except Exception as error:
+            failures.append(error)
+            raise
+
+    con.register("batches", pa.RecordBatchReader.from_batches(schema, watched()))
+    try:
+        con.execute(sql)
+    except duckdb.Error as error:
+        cause = failures[0] if failures else error
+        if isinstance(cause, RegisterError):
+            raise cause from error
+        raise RegisterError(
+            f"{register.name}: {path.name} cannot be read ({type(cause).__name__}: {cause}). Expected {register.title}; check "
+            "that the download is the register's own file and whole."
+        ) from error
+    finally:
+        con.unregister("batches")
+
+
 def quote(path: Path) -> str:
     """A path inside a single-quoted SQL string."""
     return str(path).replace("'", "''")
@@ -79,12 +115,7 @@ def quote(path: Path) -> str:
 
 # --- bulk files ------------------------------------------------------------------------------------------------------
 def _load_csv(
-    con: duckdb.DuckDBPyConnection,
-    register: CsvRegister,
-    path: Path,
-    options: Options,
-    schema: pa.Schema,
-    report: ReadReport,
+    con: duckdb.DuckDBPyConnection, register: CsvRegister, path: Path, options: Options, schema: pa.Schema, report: ReadReport
 ) -> None:
     """Streams the file into the table `raw` and shapes it into the table `frame`."""
     rejected: list[Rejected] = []
@@ -96,44 +127,51 @@ def _load_csv(
         rejected.append(Rejected(max(1, (row.number or 1) - 1), first, reason))
         return "skip"
 
-    try:
+    encoding = _encoding(register, path)
+    names = _match_header(register, options, _header(register, options, path, encoding), report)
+    text = pa.schema([(name, pa.string()) for name in names])
+
+    def batches() -> Iterator[pa.RecordBatch]:
         reader = pacsv.open_csv(
             path,
             # Row numbers of bad rows are only given by the single-threaded reader.
-            read_options=pacsv.ReadOptions(encoding=_encoding(path, register.encoding), use_threads=False, block_size=4 << 20),
-            parse_options=pacsv.ParseOptions(newlines_in_values=True, invalid_row_handler=bad_row),
-        )
-        names = _match_header(register, options, reader.schema.names, report)
-        text = pa.schema([(name, pa.string()) for name in names])
-        reader.close()
-        reader = pacsv.open_csv(
-            path,
             read_options=pacsv.ReadOptions(
-                encoding=_encoding(path, register.encoding),
-                use_threads=False,
-                block_size=4 << 20,
-                column_names=names,
-                skip_rows=1,
+                encoding=encoding, use_threads=False, block_size=4 << 20, column_names=names, skip_rows=1
             ),
             parse_options=pacsv.ParseOptions(newlines_in_values=True, invalid_row_handler=bad_row),
             convert_options=pacsv.ConvertOptions(column_types=text),
         )
-        batches = pa.RecordBatchReader.from_batches(text, (_trimmed(batch, text) for batch in reader))
-        con.register("batches", batches)
-        con.execute("CREATE TABLE raw AS SELECT * FROM batches")
-    except pa.ArrowInvalid as error:
-        raise RegisterError(
-            f"{register.name}: {path.name} cannot be read as CSV ({error}); expected columns "
-            f"{', '.join(register.header(options)[:6])}… Check that the download is the register's own file."
-        ) from error
+        for batch in reader:
+            yield _trimmed(batch, text)
+
+    _stream(con, register, path, "CREATE TABLE raw AS SELECT row_number() OVER () AS file_row, * FROM batches", text, batches())
     rows = con.execute("SELECT count(*) FROM raw").fetchone()
     report.read = (rows[0] if rows else 0) + len(rejected)
     report.rejected += rejected
-    shaped = con.sql(register.select(options))
-    columns = [f"CAST({_present(column, shaped.columns)} AS {_duckdb_type(column.type)}) AS {column.name}" for column in schema]
+    select = register.select(options)
+    found = con.sql(select).columns
+    columns = [f"CAST({_present(column, found)} AS {_duckdb_type(column.type)}) AS {column.name}" for column in schema]
+    # A row's place in the file is its place among the good rows, and one more for each broken line before it.
+    con.execute("CREATE TABLE broken (place BIGINT)")
+    for earlier, row in enumerate(sorted(rejected, key=lambda r: r.row_number)):
+        con.execute("INSERT INTO broken VALUES (?)", [row.row_number - earlier])
+    place = "file_row" if "file_row" in found else "row_number() OVER ()"
     con.execute(
-        f"CREATE TABLE frame AS SELECT row_number() OVER () AS row_number, {', '.join(columns)} FROM ({register.select(options)})"
+        "CREATE TABLE frame AS SELECT file_row + (SELECT count(*) FROM broken WHERE place <= file_row) AS row_number, "
+        f"* EXCLUDE (file_row) FROM (SELECT {place} AS file_row, {', '.join(columns)} FROM ({select}))"
     )
+
+
+def _header(register: CsvRegister, options: Options, path: Path, encoding: str) -> list[str]:
+    """The file's first line as column names. Raises RegisterError where there is none."""
+    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as handle:
+        try:
+            return next(csv.reader(handle))
+        except (StopIteration, csv.Error) as error:
+            raise RegisterError(
+                f"{register.name}: {path.name} has no header line; it may be empty. Expected: "
+                f"{', '.join(register.header(options))}. Download it again."
+            ) from error
 
 
 def _present(column: pa.Field, found: list[str]) -> str:
@@ -147,15 +185,25 @@ def _duckdb_type(kind: pa.DataType) -> str:
     return "VARCHAR[]" if pa.types.is_list(kind) else names[kind]
 
 
-def _encoding(path: Path, preferred: str) -> str:
-    """`preferred`, unless the first megabyte is not valid in it: then Windows-1252, which old exports are in."""
-    with path.open("rb") as handle:
-        head = handle.read(1 << 20)
-    try:
-        head[: head.rfind(b"\n") + 1].decode(preferred)
-    except UnicodeDecodeError:
-        return "cp1252"
-    return preferred
+def _encoding(register: CsvRegister, path: Path) -> str:
+    """The register's own encoding, or Windows-1252 where the bytes are not valid in it, as in old exports.
+
+    The whole file is looked at, since one name far down may hold the only accent. Raises RegisterError where neither fits.
+    """
+    for encoding in (register.encoding, "cp1252"):
+        decoder = codecs.getincrementaldecoder(encoding)()
+        try:
+            with path.open("rb") as handle:
+                while block := handle.read(4 << 20):
+                    decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise RegisterError(
+        f"{register.name}: {path.name} is no text in {register.encoding} or Windows-1252; the download may be damaged or packed. "
+        "Download it again."
+    )
 
 
 def _match_header(register: CsvRegister, options: Options, found: list[str], report: ReadReport) -> list[str]:

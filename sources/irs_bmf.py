@@ -19,6 +19,7 @@ HEADER = (
 # An empty shell files as having no income, carries no class, and is not a church (which need not file).
 SELECT = r"""
 SELECT
+    file_row,
     EIN AS native_id,
     NAME AS name,
     -- A sort name may be a trustee's or sole member's: a private person, dropped at the door.
@@ -40,7 +41,7 @@ SELECT
     try_strptime(nullif(RULING, '000000'), '%Y%m')::DATE AS started_on,
     last_day(try_strptime(TAX_PERIOD, '%Y%m')::DATE) AS last_filed_on,
     CASE WHEN INCOME_CD = '0' AND FILING_REQ_CD <> '01' THEN NULL ELSE TRY_CAST(INCOME_AMT AS BIGINT) END AS income_amount,
-    CASE WHEN INCOME_AMT IS NOT NULL THEN 'USD' END AS income_currency,
+    CASE WHEN income_amount IS NOT NULL THEN 'USD' END AS income_currency,
     CASE
         WHEN INCOME_CD IN ('1', '2', '3') THEN 'micro'
         WHEN INCOME_CD IN ('4', '5') THEN 'small'

@@ -127,7 +127,8 @@ class CsvRegister(Register):
     header: Callable[[Options], tuple[str, ...]]
     """Columns that must be present (compared by letters and digits only, case ignored)."""
     select: Callable[[Options], str]
-    """SQL that turns `raw` (every column text, '' already NULL) into `ORGANISATION_ROW` or `PROGRAMME_ROW` columns."""
+    """SQL that turns `raw` (every column text, '' already NULL) into `ORGANISATION_ROW` or `PROGRAMME_ROW` columns. It should
+    pass on `file_row`, the row's place in the file, so that a row set aside can be found."""
     encoding: str = "utf-8"
 
 

@@ -44,7 +44,7 @@ def _records(stream: BinaryIO) -> list[dict[str, Any]]:
     head = stream.read(4)
     stream.seek(0)
     if head[:2] == b"PK":
-        with zipfile.ZipFile(stream) as archive:
+        with _archive(stream) as archive:
             members = sorted(m for m in archive.namelist() if m.endswith(".json"))
             if not members:
                 raise RegisterError(f"ror: no .json in the ZIP, found {archive.namelist()[:5]}; expected a ROR v2 data dump.")
@@ -53,11 +53,21 @@ def _records(stream: BinaryIO) -> list[dict[str, Any]]:
                 raise RegisterError(f"ror: {members[-1]} unpacks to {info.file_size:,} bytes, more than {_MAX_UNPACKED:,}.")
             data = json.loads(archive.read(info))
     else:
-        data = json.load(stream)
+        try:
+            data = json.load(stream)
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise RegisterError(f"ror: the file is no JSON ({error}); expected a ROR v2 data dump.") from error
     records = data.get("items") if isinstance(data, dict) else data
-    if not isinstance(records, list) or (records and "names" not in records[0]):
+    if not isinstance(records, list) or not all(isinstance(r, dict) and "names" in r for r in records[:1]):
         raise RegisterError("ror: expected a list of ROR schema v2 records (`names`, `types`, `locations`); is this a v1 dump?")
     return records
+
+
+def _archive(stream: BinaryIO) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(stream)
+    except zipfile.BadZipFile as error:
+        raise RegisterError(f"ror: the ZIP cannot be opened ({error}); download it again.") from error
 
 
 def _row(record: dict[str, Any]) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, BinaryIO
 
 from sources.register import Options, RecordRegister, RegisterError, Rejected
@@ -59,6 +60,7 @@ APPLICANTS = (
     ("special district", "public"),
     ("independent school", "public"),
     ("government", "public"),
+    ("federally recognized", "tribal"),
     ("federal", "public"),
     ("interstate", "public"),
     ("intrastate", "public"),
@@ -68,7 +70,6 @@ APPLICANTS = (
 )
 
 _NUMBER = re.compile(r"^\d{2}\.[0-9A-Z]{3}$")
-_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _LOCATED_IN = re.compile(r"located in ((?:[A-Z][a-z]+ )+County)")
 _NOTHING = {"", "not applicable", "no current data available", "n/a"}
 
@@ -100,28 +101,37 @@ def _parse(stream: BinaryIO, _options: Options) -> Iterator[dict[str, Any] | Rej
                 **_window(row["Deadlines (094)"]),
                 "currency": "USD",
                 "status": "open",
-                "record_url": _clean(row["URL"]),
+                "record_url": (row["URL"] or "").strip() or None,
             }
 
 
 def _clean(text: str | None) -> str | None:
-    """Text with white space collapsed and the file's lost curly quotes (`?` between letters) mended; None where it says nothing."""
-    text = re.sub(r"(?<=[a-z])\?(?=[a-z])", "’", " ".join((text or "").split()))
+    """Text with white space collapsed and lost curly quotes (`?` between letters) mended; None where it says nothing."""
+    text = re.sub(r"(?<=[A-Za-z])\?(?=[a-z])", "’", " ".join((text or "").split()))
     text = text.replace(" ? ", " – ")
     return None if text.lower() in _NOTHING else text
 
 
 def _window(text: str | None) -> dict[str, str | None]:
-    """First and last day to apply of the latest round, from `{"flag": "yes", "list": [{"start": …, "end": …}]}`."""
+    """First and last day to apply of the latest round, from `{"flag": "yes", "list": [{"start": …, "end": …}]}`.
+
+    A sentence, or a day that does not exist, says nothing: such a round is passed over.
+    """
     try:
-        rounds = json.loads(text or "{}").get("list") or []
-    except (json.JSONDecodeError, AttributeError):
-        return {}  # a sentence instead of dates: unknown
-    dated = [r for r in rounds if _DAY.match(str(r.get("end")))]
-    latest = max(dated, key=lambda r: str(r["end"]), default=None)
-    if latest is None:
+        rounds = json.loads(text or "{}")["list"]
+    except (json.JSONDecodeError, TypeError, KeyError):
         return {}
-    return {"opens_on": latest["start"] if _DAY.match(str(latest.get("start"))) else None, "closes_on": latest["end"]}
+    dated = [r for r in rounds if isinstance(r, dict) and _day(r.get("end"))] if isinstance(rounds, list) else []
+    latest = max(dated, key=lambda r: str(r["end"]), default=None)
+    return {} if latest is None else {"opens_on": _day(latest.get("start")), "closes_on": _day(latest["end"])}
+
+
+def _day(text: object) -> str | None:
+    """An ISO date, or None."""
+    try:
+        return date.fromisoformat(str(text)).isoformat()
+    except ValueError:
+        return None
 
 
 def _split(text: str | None) -> list[str]:

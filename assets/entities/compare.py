@@ -37,7 +37,7 @@ def compare(pairs: pa.RecordBatch | pa.Table) -> pa.Table:
         {
             "name_similarity": pa.array(np.round(name, 4)),
             "street_similarity": pa.array(np.round(street, 4), mask=np.array(missing, dtype=bool)),
-            "conflict": pa.array(conflict),
+            "conflict": pa.array(conflict, pa.bool_()),
         }
     )
 

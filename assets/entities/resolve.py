@@ -48,7 +48,8 @@ def build_organisations(
         _open(con, records, unique_sources)
         rows = con.execute("SELECT record_id, source, identifiers FROM record ORDER BY record_id").fetchall()
         matches = con.execute(
-            f"SELECT record_id_a, record_id_b, probability FROM {parquet.read_sql(evidence)} WHERE decision = 'match' ORDER BY ALL"
+            f"SELECT record_id_a, record_id_b, probability FROM {parquet.read_sql(evidence)} "
+            "WHERE decision = 'match' ORDER BY ALL"
         ).fetchall()
         official = {record: source for record, source, _ in rows if source in unique_sources}
         clusters = cluster((record for record, _, _ in rows), matches, official)
@@ -86,7 +87,8 @@ def _run(con: duckdb.DuckDBPyConnection, name: str, **fills: str) -> None:
 def _measure(con: duckdb.DuckDBPyConnection) -> None:
     """Table `measured`: the numbers of `compare` for every pair, batch by batch."""
     con.execute(
-        "CREATE TABLE measured (record_id_a VARCHAR, record_id_b VARCHAR, name_similarity DOUBLE, street_similarity DOUBLE, conflict BOOLEAN)"
+        "CREATE TABLE measured (record_id_a VARCHAR, record_id_b VARCHAR, name_similarity DOUBLE, street_similarity DOUBLE, "
+        "conflict BOOLEAN)"
     )
     count = con.execute("SELECT count(*) FROM pair").fetchone()
     con.execute(

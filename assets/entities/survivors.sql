@@ -5,7 +5,8 @@ CREATE TABLE member AS
 SELECT
     b.organisation_id, r.*,
     row_number() OVER (PARTITION BY b.organisation_id ORDER BY
-        u.source IS NULL, r.is_natural_person, r.sector = 'private', r.activity_basis = 'none', r.activity_confidence DESC,
+        u.source IS NULL, r.is_natural_person, r.sector = 'private', r.activity_basis = 'none', r.activity_id = 'landlord',
+        r.activity_confidence DESC,
         coalesce(r.started_on, DATE '9999-12-31'), r.record_id) AS place_in_line,
     row_number() OVER (PARTITION BY b.organisation_id ORDER BY
         r.region_id IS NULL, r.street IS NULL, regexp_matches(coalesce(r.street, ''), '(?i)^p\.? ?o\.? ?(box|drawer)'),
@@ -20,7 +21,8 @@ CREATE TABLE doing AS
 SELECT m.organisation_id, m.activity_id, m.activity_basis, m.activity_confidence, m.industry_id, m.class_scheme, m.class_codes
 FROM member m JOIN main USING (organisation_id)
 WHERE m.sector = main.sector
-QUALIFY row_number() OVER (PARTITION BY m.organisation_id ORDER BY m.activity_basis = 'none', m.activity_confidence DESC, m.place_in_line) = 1;
+QUALIFY row_number() OVER (PARTITION BY m.organisation_id ORDER BY m.activity_basis = 'none', m.activity_id = 'landlord', m.activity_confidence DESC,
+                           m.place_in_line) = 1;
 
 CREATE TABLE gathered AS
 SELECT
@@ -34,6 +36,7 @@ SELECT
     max(last_filed_on) AS last_filed_on,
     bool_and(status = 'inactive') AS all_inactive,
     bool_or(partner_exclusion = 'chain') AS any_chain,
+    bool_or(partner_exclusion = 'landlord') AS any_landlord,
     bool_and(partner_exclusion IN ('landlord', 'holding_company', 'activity_unknown')) AS all_passive
 FROM member GROUP BY organisation_id;
 
@@ -63,7 +66,7 @@ SELECT
         WHEN g.all_inactive THEN 'inactive'
         WHEN m.is_natural_person THEN 'natural_person'
         WHEN m.sector = 'private' AND g.any_chain THEN 'chain'
-        WHEN m.sector = 'private' AND g.all_passive THEN m.partner_exclusion
+        WHEN m.sector = 'private' AND g.all_passive THEN CASE WHEN g.any_landlord THEN 'landlord' ELSE m.partner_exclusion END
         WHEN m.sector = 'private' AND m.partner_exclusion IN ('landlord', 'activity_unknown') AND d.activity_basis <> 'none' AND d.activity_id <> 'landlord' THEN NULL
         WHEN m.partner_exclusion IS NULL AND s.organisation_id IS NOT NULL THEN 'collects_for_another'
         ELSE m.partner_exclusion

@@ -110,7 +110,8 @@ def as_tables(con: duckdb.DuckDBPyConnection) -> None:
     """The ontology as tables in `con`; what `any` says is merged into every activity, the larger weight winning."""
     o = load()
     _table(con, "resource", [
-        {"resource_id": k, "resource_name": r.name, "area": r.area, "pilot": r.pilot, "common": r.common, "left_over": r.left_over,
+        {"resource_id": k, "resource_name": r.name, "area": r.area, "pilot": r.pilot, "common": r.common,
+         "left_over": r.left_over,
          "economic": r.value[0], "social": r.value[1], "environmental": r.value[2], "knowledge": r.value[3]}
         for k, r in o.resources.items()
     ])  # fmt: skip

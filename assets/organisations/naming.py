@@ -88,7 +88,7 @@ def _capitalise(part: str) -> str:
         return mc[1].capitalize() + mc[2].capitalize()
     # The first letter, wherever digits or quotes stand before it; a plural or possessive after a number stays small.
     match = re.match(r"([^a-z]*)([a-z])(.*)", lowered, flags=re.S)
-    if match is None or re.match(r"\d+(st|nd|rd|th)\b", lowered):
+    if match is None or re.match(r"\d+('?s|st|nd|rd|th)\b", lowered):
         return lowered
     return match[1] + match[2].upper() + match[3]
 
@@ -106,6 +106,7 @@ def _census(kind: str, limit: int | None = None) -> frozenset[str]:
 
 
 def _given(word: str) -> bool:
+    word = word.removeprefix("D'").replace("'", "")
     return word in _census("male.first") or word in _census("female.first")
 
 
@@ -127,6 +128,7 @@ def is_person_name(name: str, *, usual: bool = False) -> bool:
     text = name.upper().replace(".", " ")
     if re.search(r"[0-9#@/+|!]|'S\b|\bTHE\b|\bOF\b", text):
         return False
+    text = re.sub(r",\s*(JR|SR|II|III|IV)\s*$", "", text)
     if text.count(",") == 1 and not re.search(r",\s*(JR|SR|II|III|IV|MD|DDS|CPA|DVM|OD|DC|PHD|ESQ)\b", text):
         surname, rest = text.split(",")
         text = f"{rest} {surname}"
@@ -148,7 +150,7 @@ def _person_words(text: str) -> list[str]:
 
 
 def _is_full_name(words: list[str], usual: bool) -> bool:
-    if not 2 <= len(words) <= 4 or set(words) & _trade_words() or any(w.startswith("'") for w in words):
+    if not 2 <= len(words) <= 4 or set(words) & _trade_words() or any(w.startswith("'") or w.endswith("'") for w in words):
         return False
     first, *middle, last = words
     if len(last) < 2:

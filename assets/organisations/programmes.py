@@ -53,7 +53,7 @@ def build_programmes(inputs: Sequence[RegisterRows], as_of: str, into: Path) -> 
         return 0
     rows = " UNION ALL BY NAME ".join(
         f"SELECT {literal(i.source)} AS source, * EXCLUDE (record_url), "
-        f"coalesce(record_url, replace({literal(i.record_url or '')}, '{{native_id}}', native_id)) AS register_url, "
+        f"coalesce(record_url, nullif(replace({literal(i.record_url or '')}, '{{native_id}}', native_id), '')) AS register_url, "
         f"{literal(i.licence)} AS licence, {i.stale_days} AS stale_days FROM {parquet.read_sql(i.file)}"
         for i in inputs
     )

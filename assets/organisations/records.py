@@ -49,9 +49,10 @@ KEEPS_ITS_KIND = (
 ).split()
 #: Kinds whose foundation raises money for a body of the kind and does not do its work.
 FOUNDATION_COLLECTS = (
-    "college university school job_training hospital public_hospital community_clinic hospice refuge homeless_shelter theatre_company "
-    "orchestra choir dance_company performing_arts public_media library_friends health_charity nursing_care camp museum disability_services "
-    "senior_services youth_club child_protection"
+    "college university school job_training hospital public_hospital community_clinic hospice refuge homeless_shelter "
+    "theatre_company "
+    "orchestra choir dance_company performing_arts public_media library_friends health_charity nursing_care camp museum "
+    "disability_services senior_services youth_club child_protection"
 ).split()
 #: Spellings that two writers of one name choose between; the longer one is compared.
 SPELLINGS = {
@@ -215,7 +216,8 @@ def _load_name_facts(con: duckdb.DuckDBPyConnection) -> None:
         )
     con.register("name_facts", pa.Table.from_pylist(facts))
     con.execute(
-        "CREATE TABLE name_fact AS SELECT name, source_mended, chapter_name, min(display_name) AS display_name, bool_or(names_officer) AS "
-        "names_officer, bool_or(is_person) AS is_person, bool_or(is_usual_person) AS is_usual_person FROM name_facts GROUP BY name, source_mended, chapter_name"
+        "CREATE TABLE name_fact AS SELECT name, source_mended, chapter_name, min(display_name) AS display_name, "
+        "bool_or(names_officer) AS names_officer, bool_or(is_person) AS is_person, bool_or(is_usual_person) AS is_usual_person "
+        "FROM name_facts GROUP BY name, source_mended, chapter_name"
     )
     con.unregister("name_facts")

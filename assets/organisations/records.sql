@@ -42,7 +42,7 @@ SELECT
     s.*,
     a.activity_id AS class_activity_id,
     CASE
-        WHEN s.sector = 'nonprofit' THEN coalesce(n.nonprofit_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic THEN n.nonprofit_any END)
+        WHEN s.sector = 'nonprofit' THEN coalesce(n.nonprofit_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic OR ga.side <> 'nonprofit' THEN n.nonprofit_any END)
         WHEN s.sector = 'private' THEN coalesce(n.business_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic THEN n.business_any END)
         WHEN a.activity_id IS NULL OR ga.side <> 'public' THEN n.public_any
     END AS name_activity_id,
@@ -105,7 +105,7 @@ FROM (
     UNION ALL
     SELECT d.record_id, r.region_id, r.region_number FROM placed d JOIN region_county r ON lower(d.county_name) = lower(r.county_name) AND d.state = r.state
     UNION ALL
-    SELECT d.record_id, r.region_id, r.region_number FROM placed d JOIN region_city r ON lower(d.city) = lower(r.city) AND coalesce(d.state, r.state) = r.state
+    SELECT d.record_id, r.region_id, r.region_number FROM placed d JOIN region_city r ON lower(d.city) = lower(r.city) AND coalesce(d.state = r.state, true)
     WHERE d.county_name IS NULL
 )
 GROUP BY record_id;
@@ -118,14 +118,18 @@ WITH named AS (
         f.names_officer,
         d.sector = 'private' AND (f.is_person OR (d.activity_id = 'landlord' AND f.is_usual_person)) AS is_natural_person,
         -- Reduced for comparison: folded, `&` spelled out, no punctuation, no legal form at the end.
-        -- A state's code stands for its name: CENTRAL AR is CENTRAL ARKANSAS.
-        trim(replace(' ' || {spelled_out} || ' ', ' ' || lower(coalesce(d.state, '?')) || ' ', ' ' || lower(coalesce(z.state_name, d.state, '?')) || ' ')) AS folded
+        {spelled_out} AS folded, z.state_name
     FROM placed d LEFT JOIN us_state z ON z.state = d.state JOIN name_fact f
         ON f.name = d.name AND f.source_mended IS NOT DISTINCT FROM d.mended_name AND f.chapter_name IS NOT DISTINCT FROM d.chapter_name
+),
+reduced AS (
+    SELECT *, coalesce(nullif(trim(regexp_replace(regexp_replace(folded, {legal_form_end}, ''), '^the ', '')), ''), folded) AS bare
+    FROM named
 )
 SELECT
     n.record_id, n.source, n.native_id, n.name, n.display_name,
-    coalesce(nullif(trim(regexp_replace(regexp_replace(n.folded, {legal_form_end}, ''), '^the ', '')), ''), n.folded) AS match_name,
+    -- A state's code stands for its name (CENTRAL AR is CENTRAL ARKANSAS), once CO and PA as legal forms are gone.
+    trim(replace(' ' || n.bare || ' ', ' ' || lower(coalesce(n.state, '?')) || ' ', ' ' || lower(coalesce(n.state_name, n.state, '?')) || ' ')) AS match_name,
     nullif(regexp_extract(n.folded, {legal_form_end}, 1), '') AS legal_form,
     CASE WHEN n.names_officer THEN [] ELSE list_sort(n.other_names) END AS other_names,
     n.sector, n.is_natural_person,
@@ -156,6 +160,6 @@ SELECT
     END AS partner_exclusion,
     list_sort(n.identifiers) AS identifiers,
     n.register_url, n.licence, n.stale_days
-FROM named n
+FROM reduced n
 LEFT JOIN region_found r USING (record_id)
 JOIN activity a ON a.activity_id = n.activity_id;

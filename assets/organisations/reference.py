@@ -22,7 +22,8 @@ from warehouse.ddl import literal
 
 #: Activities that say little: a name that says more wins over them.
 GENERIC = frozenset(
-    "general_shop online_shop wholesaler manufacturer other_business business_services consultant craft_maker repair_shop rental_shop "
+    "general_shop online_shop wholesaler manufacturer other_business business_services consultant craft_maker repair_shop "
+    "rental_shop "
     "general_help other_nonprofit student_services fundraising_group congregation faith_ministry nonprofit_support grantmaker "
     "community_development health_charity recreation_group youth_club arts_organisation".split()
 )
@@ -133,7 +134,8 @@ def _table(con: duckdb.DuckDBPyConnection, name: str, content: list[dict[str, An
 def name_case(column: str, side: str, value: str, *, overriding: bool) -> str:
     """SQL CASE giving `activity_id` or `confidence` of the first pattern of a side that fits the upper-case `column`."""
     branches = [
-        f"WHEN regexp_matches({column}, {literal(p.pattern)}) THEN {literal(p.activity_id) if value == 'activity_id' else p.confidence}"
+        f"WHEN regexp_matches({column}, {literal(p.pattern)}) "
+        f"THEN {literal(p.activity_id) if value == 'activity_id' else p.confidence}"
         for p in name_patterns()
         if p.side == side and (p.overrides or not overriding)
     ]

@@ -124,7 +124,7 @@ def report_page(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
     group_name=GROUP,
 )
 def published(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
-    """The links that readers follow, switched to this version; older versions and runs beyond the profile's number are removed."""
+    """The links that readers follow, switched to this version; versions and runs beyond the profile's number are removed."""
     versions.publish(night.root, night.version)
     for part in versions.LINKS:
         versions.prune(night.root / part, night.keep_versions)

@@ -161,7 +161,9 @@ def small_world() -> World:
         [
             programme("1", "Small Shops Grant", ["small_business"], ["small_business", "nonprofit"]),
             programme("2", "Charity Building Fund", ["small_business"], ["nonprofit", "public"]),
-            programme("3", "Old Shops Grant", ["small_business"], ["small_business"], status="closed", partner_exclusion="closed"),
+            programme(
+                "3", "Old Shops Grant", ["small_business"], ["small_business"], status="closed", partner_exclusion="closed"
+            ),
             programme("4", "Food Waste Loans", ["food_waste"], ["small_business"], kinds=["loan"]),
         ],
     )
@@ -192,8 +194,8 @@ class Ranker:
         """Writes the inputs, runs the stage, reads what it made."""
         self._runs += 1
         folder = self._folder / str(self._runs)
-        for name, rows in world.tables().items():
-            parquet.write_rows(rows, BY_NAME[f"core.{name}"], folder / "in" / f"{name}.parquet")
+        for name, content in world.tables().items():
+            parquet.write_rows(content, BY_NAME[f"core.{name}"], folder / "in" / f"{name}.parquet")
         (folder / "out").mkdir()
         counts = rank.rank(
             {name: folder / "in" / f"{name}.parquet" for name in INPUTS},
@@ -206,7 +208,9 @@ class Ranker:
             as_of=as_of,
         )
         with parquet.connect() as con:
-            tables = {name: con.sql(f"FROM {parquet.read_sql(folder / 'out' / f'{name}.parquet')}").to_arrow_table() for name in counts}
+            tables = {
+                name: con.sql(f"FROM {parquet.read_sql(folder / 'out' / f'{name}.parquet')}").to_arrow_table() for name in counts
+            }
         return Ranking(folder / "out", {name: table.to_pylist() for name, table in tables.items()})
 
 

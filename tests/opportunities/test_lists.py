@@ -172,7 +172,12 @@ def test_a_capped_pair_makes_room_for_the_next_best() -> None:
     bread = [pair(number, 0.9 - number / 100, partner=number, resource=0) for number in range(5)]
     advice = pair(9, 0.2, partner=9, resource=1)
     chosen = choose([*bread, advice], LOOSE._replace(per_resource=3, per_business=4))
-    assert [(one.opportunity_id, rank) for one, rank in chosen] == [("opp_0000", 1), ("opp_0001", 2), ("opp_0002", 3), ("opp_0009", 4)]
+    assert [(one.opportunity_id, rank) for one, rank in chosen] == [
+        ("opp_0000", 1),
+        ("opp_0001", 2),
+        ("opp_0002", 3),
+        ("opp_0009", 4),
+    ]
 
 
 # --- varied_order ---------------------------------------------------------------------------------------------------
@@ -220,7 +225,9 @@ def test_every_page_takes_the_best_that_still_fits(pairs: list[Pair], on_a_page:
     ordered, start = varied_order(pairs, on_a_page), 0
     for _ in range(VARIED_PAGES):
         page: list[Pair] = []
-        while len(page) < PAGE and (fitting := [one for one in ordered[start:] if one not in page and _fits(one, page, on_a_page)]):
+        while len(page) < PAGE and (
+            fitting := [one for one in ordered[start:] if one not in page and _fits(one, page, on_a_page)]
+        ):
             page.append(best_first(fitting)[0])
         assert ordered[start : start + len(page)] == page
         start += len(page)
@@ -238,7 +245,9 @@ def test_behind_the_varied_pages_the_list_goes_by_score_and_id(seed: int, on_a_p
 def test_one_strong_partner_does_not_fill_the_first_page() -> None:
     strong = [pair(number, 0.9, business=2 * number, partner=0) for number in range(30)]
     others = [
-        pair(100 + number, 0.5, business=100 + 2 * number, partner=number, resource=number)._replace(partner_activity_id=f"kind_{number}")
+        pair(100 + number, 0.5, business=100 + 2 * number, partner=number, resource=number)._replace(
+            partner_activity_id=f"kind_{number}"
+        )
         for number in range(1, 30)
     ]
     first_page = varied_order([*strong, *others], ON_A_PAGE | {"business_activity": PAGE})[:PAGE]

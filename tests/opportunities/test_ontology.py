@@ -151,7 +151,9 @@ def test_a_wrong_shape_is_refused(file: str, edit: Callable[[str], str], tmp_pat
 
 def test_the_common_entry_fills_in_what_an_entry_leaves_open(kinds: duckdb.DuckDBPyConnection) -> None:
     shipped = ontology.load()
-    cash = dict(kinds.execute("SELECT activity_id, weight FROM offer WHERE side = 'business' AND resource_id = 'cash'").fetchall())
+    cash = dict(
+        kinds.execute("SELECT activity_id, weight FROM offer WHERE side = 'business' AND resource_id = 'cash'").fetchall()
+    )
     own = {activity: entry.offers["cash"][0] for activity, entry in shipped.businesses.items() if "cash" in entry.offers}
     assert len(own) > 3
     assert {activity: cash[activity] for activity in own if activity != "any"} == {a: w for a, w in own.items() if a != "any"}
@@ -160,12 +162,18 @@ def test_the_common_entry_fills_in_what_an_entry_leaves_open(kinds: duckdb.DuckD
 
 @pytest.mark.parametrize("activity", ["tobacco_shop", "gun_dealer", "pawnbroker", "other_business", "other_nonprofit"])
 def test_a_kind_with_nothing_of_its_own_stays_without_anything(activity: str, kinds: duckdb.DuckDBPyConnection) -> None:
-    said = kinds.execute("SELECT count(*) FROM (SELECT activity_id FROM offer UNION ALL SELECT activity_id FROM need) WHERE activity_id = ?", [activity])
+    said = kinds.execute(
+        "SELECT count(*) FROM (SELECT activity_id FROM offer UNION ALL SELECT activity_id FROM need) WHERE activity_id = ?",
+        [activity],
+    )
     assert said.fetchall() == [(0,)]
 
 
 def test_a_topic_fits_by_the_activity_before_the_industry(kinds: duckdb.DuckDBPyConnection) -> None:
-    fits = {(topic, activity): fit for topic, activity, fit in kinds.execute("SELECT topic_id, activity_id, fit FROM topic_fit").fetchall()}
+    fits = {
+        (topic, activity): fit
+        for topic, activity, fit in kinds.execute("SELECT topic_id, activity_id, fit FROM topic_fit").fetchall()
+    }
     shipped = ontology.load()
     industry = {row["activity_id"]: row["industry_id"] for row in rows("sources.reference", "activities.csv")}
     checked = {"own": 0, "industry": 0, "any": 0, "none": 0}
@@ -282,7 +290,12 @@ PAIR = "SELECT count(*) FROM affinity WHERE business_activity_id = ? AND partner
         ("DELETE FROM brake WHERE activity_id = 'bar'", "bar", "addiction_charity", 1),
         ("DELETE FROM brake WHERE false", "bakery", "food_bank", 1),
         ("INSERT INTO brake VALUES ('bakery', 'weapons')", "bakery", "food_bank", 1),
-        ("INSERT INTO brake VALUES ('bakery', 'weapons'); INSERT INTO sensitive VALUES ('food_bank', 'weapons')", "bakery", "food_bank", 0),
+        (
+            "INSERT INTO brake VALUES ('bakery', 'weapons'); INSERT INTO sensitive VALUES ('food_bank', 'weapons')",
+            "bakery",
+            "food_bank",
+            0,
+        ),
     ],
     ids=["as shipped", "brake taken off", "no brake", "brake the partner does not mind", "brake the partner minds"],
 )

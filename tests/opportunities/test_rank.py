@@ -64,6 +64,7 @@ def crowd(ranker: Any, small: Any) -> Any:
         world.programmes.append(world.programmes[0] | {"programme_id": f"test:{label}", "native_id": label} | change)
     return ranker(world)
 
+
 #: Sub-scores are rounded to four digits, contributions to six.
 CLOSE = 0.0002
 
@@ -72,7 +73,12 @@ CLOSE = 0.0002
 
 def test_the_world_gives_every_kind_of_opportunity(ranked: Any) -> None:
     """Else the tests below would hold of nothing."""
-    assert {(BAKERY, FOOD_BANK), (BAKERY, PANTRY), ("org_page_turner", "org_central_library"), (BAKERY, "test:1")} <= ranked.pairs()
+    assert {
+        (BAKERY, FOOD_BANK),
+        (BAKERY, PANTRY),
+        ("org_page_turner", "org_central_library"),
+        (BAKERY, "test:1"),
+    } <= ranked.pairs()
     assert {row["partner_kind"] for row in ranked.opportunities} == {"organisation", "programme"}
     assert {row["region_id"] for row in ranked.opportunities} == {"here", "there"}
 
@@ -153,7 +159,9 @@ def test_the_business_is_private_and_the_partner_is_not(ranked: Any, world: Any)
 def test_nobody_meets_across_regions(ranked: Any, world: Any) -> None:
     region = {row["organisation_id"]: row["region_id"] for row in world.organisations}
     for row in ranked.opportunities:
-        assert region[row["business_id"]] == row["region_id"] == region.get(row["partner_organisation_id"] or "", row["region_id"])
+        assert (
+            region[row["business_id"]] == row["region_id"] == region.get(row["partner_organisation_id"] or "", row["region_id"])
+        )
 
 
 def test_two_who_would_meet_in_one_region_do_not_in_two(world: Any, rank_world: Any) -> None:
@@ -209,7 +217,7 @@ def _write(text: str, encoding: str = "utf-8") -> Callable[[Path], None]:
         (_write("business_id,partner_id\n"), []),
         (_write("business_id,partner_id\norg_a,org_b\n"), [("org_a", "org_b")]),
         (_write("business_id,partner_id\r\norg_a,org_b\r\n", "utf-8-sig"), [("org_a", "org_b")]),
-        (_write("noted by,partner_id,business_id,why\nMaria, org_b ,org_a ,\"moved, far\"\n,,,\n"), [("org_a", "org_b")]),
+        (_write('noted by,partner_id,business_id,why\nMaria, org_b ,org_a ,"moved, far"\n,,,\n'), [("org_a", "org_b")]),
         (_write("business_id,partner_id\norg_c,org_d\norg_a,org_b\norg_c,org_d\n"), [("org_a", "org_b"), ("org_c", "org_d")]),
     ],
     ids=["no file", "no line", "one line", "as Excel writes it", "own columns and an empty line", "twice"],
@@ -255,7 +263,8 @@ def test_a_pair_keeps_the_day_it_was_first_seen(world: Any, rank_world: Any, ran
     known = ranked.pair(BAKERY, FOOD_BANK)["opportunity_id"]
     later = rank_world(world, earlier={known: date(2026, 3, 1), "opp_gone": date(2026, 3, 1)}, as_of=date(2026, 12, 1))
     assert {row["opportunity_id"]: row["first_seen"] for row in later.opportunities} == {
-        row["opportunity_id"]: date(2026, 3, 1) if row["opportunity_id"] == known else date(2026, 12, 1) for row in ranked.opportunities
+        row["opportunity_id"]: date(2026, 3, 1) if row["opportunity_id"] == known else date(2026, 12, 1)
+        for row in ranked.opportunities
     }
 
 
@@ -277,7 +286,11 @@ def test_the_sentence_names_both(ranked: Any) -> None:
 
 
 def test_a_fact_stands_behind_known_criteria_only_and_is_of_one_of_the_two(ranked: Any) -> None:
-    known = {(row["opportunity_id"], row["criterion"]) for row in ranked.tables["opportunity_criterion"] if row["sub_score"] is not None}
+    known = {
+        (row["opportunity_id"], row["criterion"])
+        for row in ranked.tables["opportunity_criterion"]
+        if row["sub_score"] is not None
+    }
     sides = {
         row["opportunity_id"]: {
             "business": f"test:{row['business_id']}",

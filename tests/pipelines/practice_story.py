@@ -3,8 +3,8 @@
 Belongs here: the profile, the runs as real processes, and what was seen while one of them was killed. Does not: what must
 hold of them (`test_cli.py`, `test_definitions.py`, `../test_whole_run.py`).
 
-Loaded by path, since the test folders are no packages. Run as a script, it is the `partners` command in another world: the rows of
-every register shuffled, DuckDB on one thread.
+Loaded by path, since the test folders are no packages. Run as a script, it is the `partners` command in another world, twice: the
+rows of every register shuffled, DuckDB on one thread.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +32,7 @@ from assets import night
 from pipelines.cli import app
 from pipelines.profile import PROFILES, Profile, load_profile
 from sources.practice.model import Town
+from sources.practice.server import serve
 from sources.practice.town import build_town
 from warehouse import versions
 
@@ -38,6 +40,8 @@ REPO = Path(__file__).parents[2]
 AS_OF = date(2026, 11, 22)
 #: Half a town: the smallest whose charities number more than the floor of their register (200).
 SEED, SIZE = 7, 0.5
+#: What the other world prints when its first night is done; it waits for a line before it begins the second.
+AGAIN = "--- again ---"
 #: A night takes about fifteen seconds; one that takes this long hangs.
 PATIENCE_S = 240
 
@@ -106,47 +110,41 @@ def last_run(root: Path) -> Path:
     return next(run for run in (root / "runs").iterdir() if run.name.replace("-", "").startswith(version[-8:]))
 
 
-def start(home: Home, arguments: list[str], **environment: str) -> subprocess.Popen[str]:
-    """A Python process with the home's data folder, its output in one pipe."""
-    kept = {key: value for key, value in os.environ.items() if key not in ("DAGSTER_HOME", "PARTNERS_PROFILE")}
+def start(home: Home, program: list[str], **environment: str) -> subprocess.Popen[str]:
+    """`partners run` by another program than this one, in the home's data folder."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DAGSTER_", "PARTNERS_"))}
     return subprocess.Popen(
-        [sys.executable, *arguments],
+        [sys.executable, *program, "run", "--profile", str(home.profile_path), "--as-of", AS_OF.isoformat()],
         env=kept | {"PARTNERS_DATA": str(home.data), "PYTHONPATH": str(REPO), "COLUMNS": "160", **environment},
         cwd=REPO,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def finish(process: subprocess.Popen[str]) -> str:
-    """What the process printed. Raises AssertionError with it where the process failed."""
-    printed, _ = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, printed
-    return printed
-
-
 @dataclass(frozen=True)
 class Killed:
-    """What was seen when a run was stopped in mid-work, and after it was killed."""
+    """What was seen when a night was stopped in mid-work, and after it was killed."""
 
     link_before: str
     link_after: str
     opportunities_before: int
     opportunities_after: int
     half_made: list[str]
-    """Files of the killed run on disk when it died."""
+    """Files of the killed night on disk when it died."""
     exit_code: int
 
 
-def kill_when(home: Home, appears: str) -> Killed:
-    """Starts a night and kills it as soon as another file that fits the pattern `appears` is there.
+def kill_when(appears: str, home: Home, begin: Callable[[], subprocess.Popen[str]]) -> Killed:
+    """Begins a night and kills it as soon as another file that fits the pattern `appears` is there.
 
     It is stopped before it is killed, so that it cannot finish while we look.
     """
     before, count = os.readlink(home.warehouse), count_opportunities(home.warehouse)
     files, fitting = set(home.root.rglob("*")), set(home.root.glob(appears))
-    process = start(home, ["-m", "pipelines.cli", "run", "--profile", str(home.profile_path), "--as-of", AS_OF.isoformat()])
+    process = begin()
     deadline = time.monotonic() + PATIENCE_S
     while fitting.issuperset(home.root.glob(appears)):
         assert process.poll() is None and time.monotonic() < deadline, "the night ended before the moment to kill it came"
@@ -155,8 +153,7 @@ def kill_when(home: Home, appears: str) -> Killed:
     made = sorted(str(path.relative_to(home.root)) for path in set(home.root.rglob("*")) - files if path.is_file())
     process.kill()
     process.communicate()
-    after = count_opportunities(home.warehouse)
-    return Killed(before, os.readlink(home.warehouse), count, after, made, process.returncode)
+    return Killed(before, os.readlink(home.warehouse), count, count_opportunities(home.warehouse), made, process.returncode)
 
 
 def count_opportunities(warehouse: Path) -> int:
@@ -166,14 +163,17 @@ def count_opportunities(warehouse: Path) -> int:
 
 
 class Story:
-    """The nights. The first is run here and now; the others in the background while tests that need none of them run."""
+    """The nights. The first is run here and now; the others in the background while tests that need none of them run.
+
+    The others have a home of their own. The first there is in another world, as is the second, which is killed late; the third is
+    killed early. Whoever runs the night after sees what they left behind.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.home = make_home(folder / "first")
         self.other_home = make_home(folder / "other")
         self.history = folder / "dagster"
         """Dagster's records of every night run in this process: making a new place for them takes four seconds."""
-        self._pool = ThreadPoolExecutor(max_workers=2)
 
     @functools.cached_property
     def first_night(self) -> str:
@@ -192,21 +192,40 @@ class Story:
         patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
 
     @functools.cached_property
-    def other_night(self) -> Future[str]:
-        """What the other night prints: shuffled rows, one thread, another hash seed and time zone, a process of its own."""
-        arguments = [str(Path(__file__)), "run", "--profile", str(self.other_home.profile_path), "--as-of", AS_OF.isoformat()]
-        return self._pool.submit(lambda: finish(start(self.other_home, arguments, PYTHONHASHSEED="2", TZ="Asia/Tokyo")))
-
-    @functools.cached_property
-    def killed_nights(self) -> Future[tuple[Home, list[Killed]]]:
-        """A copy of the first home and what was seen there when two nights were killed: one early on, one about to publish."""
+    def other_nights(self) -> Future[OtherNights]:
+        """The nights at the other home."""
         assert self.first_night
-        return self._pool.submit(self._kill_two)
+        shutil.copytree(self.history, self.other_home.data / ".dagster")
+        return ThreadPoolExecutor(max_workers=1).submit(self._tell_others)
 
-    def _kill_two(self) -> tuple[Home, list[Killed]]:
-        home = self.home.copy_to(self.home.data.with_name("killed"))
-        shutil.copytree(self.history, home.data / ".dagster")
-        return home, [kill_when(home, "runs/*/rows/practice.json"), kill_when(home, f"*/*/{versions.MARKER}")]
+    def _tell_others(self) -> OtherNights:
+        home = self.other_home
+        process = start(home, [str(Path(__file__))], PYTHONHASHSEED="2", TZ="Asia/Tokyo")
+        assert process.stdin is not None and process.stdout is not None
+        printed = "".join(iter(process.stdout.readline, f"{AGAIN}\n"))
+        assert process.poll() is None, printed
+        exports = home.exports()
+
+        def again() -> subprocess.Popen[str]:
+            print(file=process.stdin, flush=True)
+            return process
+
+        late = kill_when(f"*/*/{versions.MARKER}", home, again)
+        early = kill_when("runs/*/rows/practice.json", home, lambda: start(home, ["-m", "pipelines.cli"]))
+        return OtherNights(printed, exports, early, late)
+
+
+@dataclass(frozen=True)
+class OtherNights:
+    """What was seen of the nights at the other home."""
+
+    printed: str
+    exports: dict[str, bytes]
+    """Of the night with shuffled rows, one thread, another hash seed and another time zone."""
+    early: Killed
+    """A night killed while it read the registers."""
+    late: Killed
+    """A night killed when all that was left to do was to publish."""
 
 
 @functools.cache
@@ -214,23 +233,26 @@ def story(folder: Path, *, whole: bool) -> Story:
     """The session's story, told below `folder`; the `whole` of it has three nights more, begun as soon as they can be."""
     told = Story(folder)
     if whole:
-        assert told.other_night and told.killed_nights
+        assert told.other_nights
     return told
 
 
-def _shuffle_and_slow_down() -> None:
-    """Every register's rows in another order, and DuckDB on one thread."""
-    night.serve = functools.partial(night.serve, shuffle=3)
+def shuffled(patch: pytest.MonkeyPatch, threads: int) -> None:
+    """The rows of every register in another order, and DuckDB on so many threads."""
     connect = duckdb.connect
 
-    def on_one_thread(*arguments: Any, **options: Any) -> duckdb.DuckDBPyConnection:
+    def connect_with(*arguments: Any, **options: Any) -> duckdb.DuckDBPyConnection:
         con = connect(*arguments, **options)
-        con.execute("SET threads = 1")
+        con.execute(f"SET threads = {threads}")
         return con
 
-    duckdb.connect = on_one_thread
+    patch.setattr(night, "serve", functools.partial(serve, shuffle=3))
+    patch.setattr(duckdb, "connect", connect_with)
 
 
 if __name__ == "__main__":
-    _shuffle_and_slow_down()
-    app()
+    shuffled(pytest.MonkeyPatch(), threads=1)
+    app(standalone_mode=False)
+    print(AGAIN, flush=True)
+    sys.stdin.readline()
+    app(standalone_mode=False)

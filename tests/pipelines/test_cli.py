@@ -52,7 +52,9 @@ def test_the_installed_command_is_this_one(story_kit: Any) -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["profile"]])
 def test_without_a_command_it_lists_what_there_is(arguments: list[str]) -> None:
-    assert "Usage:" in words(partners(*arguments)) and "check" in words(partners(*arguments, "--help")) + words(partners("profile", "--help"))
+    assert "Usage:" in words(partners(*arguments)) and "check" in words(partners(*arguments, "--help")) + words(
+        partners("profile", "--help")
+    )
 
 
 # --- run ------------------------------------------------------------------------------------------------------------
@@ -66,7 +68,10 @@ def test_a_run_says_what_was_read(printed: str, con: Con) -> None:
 
 
 def test_a_run_says_what_was_merged_and_ranked(printed: str, con: Con) -> None:
-    records, bodies = one(con, "SELECT count(*) FROM core.organisation_record"), one(con, "SELECT count(*) FROM core.organisation")
+    records, bodies = (
+        one(con, "SELECT count(*) FROM core.organisation_record"),
+        one(con, "SELECT count(*) FROM core.organisation"),
+    )
     assert records > bodies
     assert f"{records:,} records are {bodies:,} organisations" in printed
     counts = con.execute(
@@ -78,7 +83,9 @@ def test_a_run_says_what_was_merged_and_ranked(printed: str, con: Con) -> None:
 
 
 def test_a_run_ends_with_the_ten_best_and_where_everything_lies(printed: str, con: Con, first_home: Any) -> None:
-    best = con.execute("SELECT rank_in_region, explanation FROM mart.opportunity WHERE rank_in_region <= 10 ORDER BY 1").fetchall()
+    best = con.execute(
+        "SELECT rank_in_region, explanation FROM mart.opportunity WHERE rank_in_region <= 10 ORDER BY 1"
+    ).fetchall()
     assert len(best) == 10
     places = [printed.index(f"{rank}. {' '.join(explanation.split())}") for rank, explanation in best]
     assert places == sorted(places)
@@ -89,7 +96,9 @@ def test_a_run_ends_with_the_ten_best_and_where_everything_lies(printed: str, co
 
 def test_a_run_shows_its_steps_with_their_times(story: Any, printed: str) -> None:
     lines = [line.split() for line in story.first_night.splitlines() if line.endswith(" s") and not line.startswith("Done")]
-    assert {"fetched irs_bmf", "read practice", "opportunities", "quality check", "published"} <= {" ".join(line[:-2]) for line in lines}
+    assert {"fetched irs_bmf", "read practice", "opportunities", "quality check", "published"} <= {
+        " ".join(line[:-2]) for line in lines
+    }
     assert all(float(line[-2]) >= 0 for line in lines)
 
 
@@ -111,7 +120,9 @@ def test_a_date_that_is_none_is_refused(date: str, new_home: Any) -> None:
 
 
 @pytest.mark.parametrize("command", [["run"], ["show"], ["explain", "opp_1"]])
-def test_a_profile_nobody_knows_is_refused_with_those_there_are(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_profile_nobody_knows_is_refused_with_those_there_are(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PARTNERS_DATA", str(tmp_path))
     result = partners(*command, "--profile", "atlantis")
     assert result.exit_code == 2
@@ -141,7 +152,9 @@ def test_show_prints_the_summary_again(printed: str, first_home: Any) -> None:
 
 @pytest.mark.parametrize("kind", ["organisation", "programme"])
 def test_explain_takes_a_score_apart_down_to_the_records(kind: str, con: Con) -> None:
-    chosen = one(con, f"SELECT opportunity_id FROM mart.opportunity WHERE partner_kind = '{kind}' ORDER BY rank_in_region LIMIT 1")
+    chosen = one(
+        con, f"SELECT opportunity_id FROM mart.opportunity WHERE partner_kind = '{kind}' ORDER BY rank_in_region LIMIT 1"
+    )
     result = partners("explain", chosen)
     assert result.exit_code == 0
     told = words(result)

@@ -73,8 +73,8 @@ def told(rows: list[Row]) -> list[tuple[str, str, str]]:
 
 
 def long_lines() -> list[bytes]:
-    """25,000 lines, 5 MB: more than one block of the reader."""
-    return [b"%d,%s,Quillmere\n" % (number, b"W" * 200) for number in range(1, 25_001)]
+    """25,000 rows, 5 MB: more than one block of the reader, with a line break in every row."""
+    return [b'%d,"%s\n%s",Quillmere\n' % (number, b"W" * 100, b"W" * 100) for number in range(1, 25_001)]
 
 
 # --- header ----------------------------------------------------------------------------------------------------------
