@@ -10,9 +10,10 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import available_timezones
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sources.catalogue import register_for
 from sources.register import Register
@@ -139,6 +140,13 @@ class Schedule(_Part):
 
     cron: str = "0 2 * * *"
     timezone: str = "UTC"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is no time zone; give one like `America/Chicago` or `UTC`")
+        return value
 
 
 class Publishing(_Part):

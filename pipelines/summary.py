@@ -67,8 +67,8 @@ def _counts(console: Console, con: duckdb.DuckDBPyConnection) -> None:
     matches = _one(con, "SELECT count(*) FROM core.match_evidence WHERE decision = 'match'")
     review = _one(con, "SELECT count(*) FROM core.match_evidence WHERE decision = 'review'")
     console.print(
-        f"\n[bold]Merged[/bold]  {records:,} records are {bodies:,} organisations ({matches:,} pairs matched, {review:,} left for a "
-        "person to judge)."
+        f"\n[bold]Merged[/bold]  {records:,} records are {bodies:,} organisations ({matches:,} pairs matched, {review:,} left "
+        "for a person to judge)."
     )
     businesses = _one(con, "SELECT count(DISTINCT business_id) FROM mart.opportunity")
     partners = _one(con, "SELECT count(DISTINCT partner_organisation_id) FROM mart.opportunity")
@@ -100,11 +100,12 @@ def _places(console: Console, root: Path, run_seconds: float | None) -> None:
         relative = os.path.relpath(path, here)
         return str(path) if relative.startswith("..") else relative
 
-    warehouse = versions.link_of(root, "warehouse")
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_row("[bold]Report[/bold]", Text(short(versions.link_of(root, "report") / "index.html")))
-    table.add_row("[bold]Exports[/bold]", Text(short(versions.link_of(root, "exports")) + "/"))
-    table.add_row("[bold]Warehouse[/bold]", Text(f"duckdb -readonly {short(warehouse)}"))
-    console.print(table)
+    for label, place in (
+        ("Report", short(versions.link_of(root, "report") / "index.html")),
+        ("Exports", short(versions.link_of(root, "exports")) + "/"),
+        ("Warehouse", f"duckdb -readonly {short(versions.link_of(root, 'warehouse'))}"),
+    ):
+        # Never cut or broken: people copy these.
+        console.print(Text.assemble((f"{label:<11}", "bold"), place), soft_wrap=True)
     if run_seconds is not None:
         console.print(f"\nDone in {run_seconds:.0f} s.")

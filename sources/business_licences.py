@@ -9,13 +9,14 @@ start date), taken raw, and by its ordinal among exact repeats.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from sources.register import CsvRegister
 
@@ -23,6 +24,12 @@ from sources.register import CsvRegister
 #: It is put back only where both halves are words this file uses on their own far more often than the glued word.
 _SEAM_RATIO = 3
 _SEAM_MINIMUM = 3
+
+
+@cache
+def _business_activities() -> frozenset[str]:
+    text = files("sources.reference").joinpath("activities.csv").read_text("utf-8")
+    return frozenset(row["activity_id"] for row in csv.DictReader(text.splitlines()) if row["side"] == "business")
 
 
 class CityColumns(BaseModel):
@@ -60,6 +67,14 @@ class City(BaseModel):
     """Class words that say nothing about the main activity."""
     url: str | None = None
     floor: int = 100
+
+    @field_validator("classes")
+    @classmethod
+    def _known_activities(cls, classes: dict[str, list[str]]) -> dict[str, list[str]]:
+        unknown = sorted(set(classes) - _business_activities())
+        if unknown:
+            raise ValueError(f"no activities of a business: {', '.join(unknown)}; see sources/reference/activities.csv")
+        return classes
 
     @property
     def class_scheme(self) -> str:

@@ -32,10 +32,8 @@ def _parse(stream: BinaryIO, options: Options) -> Iterator[dict[str, Any] | Reje
         row = _row(record)
         if row is None:
             yield Rejected(number, record.get("id"), "no id or no name of type ror_display")
-        elif (country and row["country"] != country) or (state and row["state"] != state):
-            # A dump holds the world; the profile says which part it works in.
-            yield Rejected(number, row["native_id"], "outside the profile's country and state")
-        else:
+        elif row["country"] == (country or row["country"]) and row["state"] == (state or row["state"]):
+            # A dump holds the world; the rest of it is not read at all, so it is neither kept nor set aside.
             yield row
 
 

@@ -36,8 +36,7 @@ SELECT
     max(last_filed_on) AS last_filed_on,
     bool_and(status = 'inactive') AS all_inactive,
     bool_or(partner_exclusion = 'chain') AS any_chain,
-    bool_or(partner_exclusion = 'landlord') AS any_landlord,
-    bool_and(partner_exclusion IN ('landlord', 'holding_company', 'activity_unknown')) AS all_passive
+    bool_and(coalesce(partner_exclusion IN ('landlord', 'holding_company', 'activity_unknown'), false)) AS all_passive
 FROM member GROUP BY organisation_id;
 
 -- `X Foundation` beside `X` collects for it: the one to meet is X. Two words must agree in full, three as a beginning.
@@ -66,7 +65,7 @@ SELECT
         WHEN g.all_inactive THEN 'inactive'
         WHEN m.is_natural_person THEN 'natural_person'
         WHEN m.sector = 'private' AND g.any_chain THEN 'chain'
-        WHEN m.sector = 'private' AND g.all_passive THEN CASE WHEN g.any_landlord THEN 'landlord' ELSE m.partner_exclusion END
+        WHEN m.sector = 'private' AND g.all_passive THEN m.partner_exclusion
         WHEN m.sector = 'private' AND m.partner_exclusion IN ('landlord', 'activity_unknown') AND d.activity_basis <> 'none' AND d.activity_id <> 'landlord' THEN NULL
         WHEN m.partner_exclusion IS NULL AND s.organisation_id IS NOT NULL THEN 'collects_for_another'
         ELSE m.partner_exclusion

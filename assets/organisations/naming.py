@@ -49,6 +49,12 @@ _SUFFIXES = frozenset(
 #: of the list is full of ordinary words.
 _COMMON_SURNAMES = 45_000
 _FREQUENT_SURNAMES = 2_000
+_VERY_FREQUENT_SURNAMES = 150
+_SURNAMES_THAT_ARE_WORDS = frozenset(
+    "BAKER BELL BLACK BROOKS BROWN BUTLER CARPENTER CARTER COOK COOPER CRUZ FISHER FORD FOX GRAY GREEN HILL HUNTER KING LONG "
+    "MARSHALL MASON MILLER PARKER PORTER PRICE RAY REED ROSE STONE TAYLOR TURNER WALKER WARD WELLS WEST WHITE "
+    "WOOD WOODS YOUNG".split()
+)
 
 
 def display_name(name: str) -> str:
@@ -75,7 +81,7 @@ def _display_word(word: str, *, first: bool, last: bool) -> str:
         return word
     if word.lower() in _SMALL and not first and not last:
         return word.lower()
-    if re.fullmatch(r"[A-Z]&[A-Z]S?|([A-Z]\.)+[A-Z]?\.?", word):
+    if re.fullmatch(r"[A-Z]{1,2}&[A-Z]S?|([A-Z]\.)+[A-Z]?\.?", word):
         return word
     parts = [_capitalise(p) for p in re.split(r"([-/(])", word)]
     return "".join(parts)
@@ -161,4 +167,7 @@ def _is_full_name(words: list[str], usual: bool) -> bool:
         return bool(middle) and _given(middle[0]) and _surname(last)
     if usual and len(words) == 2:
         return _given(first) or _surname(last, _FREQUENT_SURNAMES)
+    if len(words) == 2 and len(first) > 3 and last not in _SURNAMES_THAT_ARE_WORDS and not _surname(first):
+        # PRIYA BARNES: a first name the census of 1990 hardly knew, before a surname that is no word of English.
+        return (_given(first) and _surname(last)) or _surname(last, _VERY_FREQUENT_SURNAMES)
     return _given(first) and _surname(last) and all(len(m) == 1 or _given(m) or _surname(m) for m in middle)

@@ -90,6 +90,7 @@ class RegionFact(Protocol):
 
     id: str
     name: str
+    country: str
     state: str | None
     cities: list[str]
     counties: list[str]
@@ -155,7 +156,9 @@ def statements() -> list[str]:
 def _load_regions(con: duckdb.DuckDBPyConnection, regions: Sequence[RegionFact]) -> None:
     con.execute("CREATE TABLE region_postcode (region_id VARCHAR, region_number INTEGER, prefix VARCHAR, whole BOOLEAN)")
     con.execute("CREATE TABLE region_county (region_id VARCHAR, region_number INTEGER, state VARCHAR, county_name VARCHAR)")
-    con.execute("CREATE TABLE region_city (region_id VARCHAR, region_number INTEGER, state VARCHAR, city VARCHAR)")
+    con.execute(
+        "CREATE TABLE region_city (region_id VARCHAR, region_number INTEGER, country VARCHAR, state VARCHAR, city VARCHAR)"
+    )
     for number, region in enumerate(regions, start=1):
         for code in region.postcodes:
             con.execute(
@@ -165,7 +168,7 @@ def _load_regions(con: duckdb.DuckDBPyConnection, regions: Sequence[RegionFact])
         for county in region.counties:
             con.execute("INSERT INTO region_county VALUES (?, ?, ?, ?)", [region.id, number, region.state, county])
         for city in region.cities:
-            con.execute("INSERT INTO region_city VALUES (?, ?, ?, ?)", [region.id, number, region.state, city])
+            con.execute("INSERT INTO region_city VALUES (?, ?, ?, ?, ?)", [region.id, number, region.country, region.state, city])
 
 
 def _load_rows(con: duckdb.DuckDBPyConnection, inputs: Sequence[RegisterRows]) -> None:

@@ -17,7 +17,7 @@ FROM register_row;
 
 -- What the class says: exact codes and prefixes, longest first; permits say nothing.
 CREATE TABLE class_found AS
-SELECT s.record_id, arg_max(c.activity_id, (10 * length(c.code) - s.position)::BIGINT * 1000 + c.tie) AS activity_id
+SELECT s.record_id, arg_max(c.activity_id, (CASE WHEN c.by_prefix THEN 10 * length(c.code) ELSE 0 END - s.position)::BIGINT * 1000 + c.tie) AS activity_id
 FROM (
     SELECT record_id, sector, class_scheme, unnest(class_codes) AS code, unnest(range(len(class_codes))) AS position FROM sectored
 ) AS s
@@ -105,7 +105,7 @@ FROM (
     UNION ALL
     SELECT d.record_id, r.region_id, r.region_number FROM placed d JOIN region_county r ON lower(d.county_name) = lower(r.county_name) AND d.state = r.state
     UNION ALL
-    SELECT d.record_id, r.region_id, r.region_number FROM placed d JOIN region_city r ON lower(d.city) = lower(r.city) AND coalesce(d.state = r.state, true)
+    SELECT d.record_id, r.region_id, r.region_number FROM placed d JOIN region_city r ON lower(d.city) = lower(r.city) AND coalesce(d.state = r.state, true) AND d.country = r.country
     WHERE d.county_name IS NULL
 )
 GROUP BY record_id;

@@ -141,7 +141,7 @@ class Ranking:
 
 def small_world() -> World:
     """Thirteen organisations of two regions and four programmes."""
-    north = {"latitude": CENTRE[0] + 0.1, "postcode": "72118"}
+    north: dict[str, Any] = {"latitude": CENTRE[0] + 0.1, "postcode": "72118"}
     return World(
         [
             organisation("Corner Bakery", "private", "bakery"),

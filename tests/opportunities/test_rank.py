@@ -206,7 +206,7 @@ def test_a_declined_pair_stays_out_and_nothing_else_does(world: Any, rank_world:
     assert rank_world(world, declined=declined).pairs() == ranked.pairs() - set(declined)
 
 
-def _write(text: str, encoding: str = "utf-8") -> Callable[[Path], None]:
+def _write(text: str, encoding: str = "utf-8") -> Callable[[Path], object]:
     return lambda path: path.write_bytes(text.encode(encoding))
 
 
@@ -222,7 +222,7 @@ def _write(text: str, encoding: str = "utf-8") -> Callable[[Path], None]:
     ],
     ids=["no file", "no line", "one line", "as Excel writes it", "own columns and an empty line", "twice"],
 )
-def test_declined_pairs_are_read(write: Callable[[Path], None], expected: list[tuple[str, str]], tmp_path: Path) -> None:
+def test_declined_pairs_are_read(write: Callable[[Path], object], expected: list[tuple[str, str]], tmp_path: Path) -> None:
     write(tmp_path / "declined.csv")
     assert read_declined(tmp_path / "declined.csv") == expected
 

@@ -140,9 +140,9 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"is_natural_person": True, "partner_exclusion": "natural_person", "sector": "private"},
     ),
     "a landlord known by half a name": (
-        {**LICENCE, "name": "LASHAWNDREA SMITH", "class_codes": ["LETTING"]}, {"is_natural_person": True},
+        {**LICENCE, "name": "LASHAWNDREA BAKER", "class_codes": ["LETTING"]}, {"is_natural_person": True},
     ),
-    "the same half name over a shop": ({**LICENCE, "name": "LASHAWNDREA SMITH"}, {"is_natural_person": False}),
+    "the same half name over a shop": ({**LICENCE, "name": "LASHAWNDREA BAKER"}, {"is_natural_person": False}),
     "a charity that bears a person's name": ({**CHARITY, "name": "JOHN A SMITH"}, {"is_natural_person": False}),
     "a firm with a legal form": ({**LICENCE, "name": "JOHN SMITH LLC"}, {"is_natural_person": False}),
     # --- exclusions

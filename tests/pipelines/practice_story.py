@@ -211,7 +211,7 @@ class Story:
             return process
 
         late = kill_when(f"*/*/{versions.MARKER}", home, again)
-        early = kill_when("runs/*/rows/practice.json", home, lambda: start(home, ["-m", "pipelines.cli"]))
+        early = kill_when("runs/*/rows/practice.json", home, lambda: start(home, [str(Path(__file__))]))
         return OtherNights(printed, exports, early, late)
 
 

@@ -38,7 +38,7 @@ def _night(home: Any, run: str = "a" * 32, as_of: date = AS_OF) -> Night:
 
 def _materialise(home: Any, night: Night, *keys: Sequence[str]) -> dg.ExecuteInProcessResult:
     """Makes these assets alone, without raising."""
-    assets = list(build_defs(profile=home.profile).assets or [])
+    assets: Any = build_defs(profile=home.profile).assets
     with dg.DagsterInstance.ephemeral() as instance:
         return dg.materialize(
             assets,
@@ -51,7 +51,8 @@ def _materialise(home: Any, night: Night, *keys: Sequence[str]) -> dg.ExecuteInP
 
 def _failures(result: dg.ExecuteInProcessResult) -> str:
     """The errors of the steps that failed, causes included."""
-    return " ".join(event.step_failure_data.error.to_string() for event in result.all_events if event.is_step_failure)
+    errors = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
+    return " ".join(error.to_string() for error in errors if error)
 
 
 # --- what is there --------------------------------------------------------------------------------------------------

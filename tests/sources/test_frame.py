@@ -197,7 +197,7 @@ def test_a_row_number_counts_the_broken_lines_before_it(read: Read) -> None:
 def test_of_rows_that_share_an_id_the_same_one_is_kept_whatever_the_order(read: Read) -> None:
     lines = [b"7,Weavers,Quillmere\n", b"7,Weavers,Aldmoor\n", b"7,Old Weavers,Quillmere\n", b"8,Tanners,Aldmoor\n"]
     kept = set()
-    for seed in range(6):
+    for seed in range(3):
         shuffled = random.Random(seed).sample(lines, len(lines))
         report, rows = read(HEADER + b"".join(shuffled))
         kept.add(tuple(told(rows)))
