@@ -106,7 +106,7 @@ def night_resource(profile: Profile, as_of: date | None = None) -> dg.ResourceDe
     @dg.resource(description="What this run knows: profile, date, folders.")
     def night(context: dg.InitResourceContext) -> Iterator[Night]:
         now = datetime.now(UTC)  # the one reading of the clock
-        run_id = context.run_id or uuid.uuid4().hex
+        run_id = context.run.run_id if context.run else uuid.uuid4().hex
         made = make_night(profile, run_id=run_id, as_of=as_of or now.date(), now_utc=now)
         with one_at_a_time(made.root):
             try:

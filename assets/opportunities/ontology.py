@@ -107,7 +107,7 @@ def load() -> Ontology:
 
 
 def as_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """The ontology as tables in `con`; what `any` says is merged into every activity, the larger weight winning."""
+    """The ontology as tables in `con`; what `any` says holds wherever an activity says nothing of its own."""
     o = load()
     _table(con, "resource", [
         {"resource_id": k, "resource_name": r.name, "area": r.area, "pilot": r.pilot, "common": r.common,
