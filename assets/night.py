@@ -6,6 +6,7 @@ reading a profile (`pipelines` builds a Night from it) or any work of a stage.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,10 +15,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from sources.answers import AnswerMemory
+
 from assets.opportunities.lists import Caps
-from assets.organisations.records import RegionFact
-from assets.organisations.reference import PlaceFact
+from assets.organisations.places import PlaceFact, RegionFact
 from assets.snapshots.store import SnapshotStore
+from assets.snapshots.take import FileOption
 from sources.business_licences import City
 from sources.http import PoliteSession
 from sources.practice.server import serve
@@ -33,10 +36,14 @@ class SourceOrder:
     """One register as this chamber wants it."""
 
     register: Register
-    locations: Sequence[tuple[str | None, Path | None]]
-    """(url, path) of each file, one of the two filled."""
+    files: Sequence[FileOption]
     options: Mapping[str, Any]
     record_url: str | None
+    max_age_days: int | None = None
+    allowed_hosts: Sequence[str] = ()
+    private_hosts: Sequence[str] = ()
+    settings: str = ""
+    """The source as the profile writes it; a change of it makes its rows anew."""
 
     @property
     def name(self) -> str:
@@ -65,6 +72,14 @@ class Night:
     report_top_per_industry: int
     keep_versions: int
     keep_runs: int
+    settings: str = ""
+    """Hash of the whole profile."""
+    code: str = ""
+    """Hash of every file of this project."""
+    anew: bool = False
+    """True to make a new version although nothing has changed."""
+    offline: bool = False
+    """True to replay a past night from its snapshots; nothing is asked of anyone."""
     practice_seed: int | None = None
     practice_size: float = 1.0
     _open: ExitStack = field(default_factory=ExitStack, repr=False)
@@ -111,6 +126,17 @@ class Night:
             )
         return max(earlier, key=lambda p: (p.stat().st_mtime_ns, str(p)))
 
+    @property
+    def checked(self) -> Path:
+        """Note of the latest night in which nothing had changed."""
+        return self.root / "checked.json"
+
+    def note_checked(self, version: str) -> None:
+        """Writes down that tonight's registers are those `version` was made of."""
+        draft = self.checked.with_suffix(".draft")
+        draft.write_text(json.dumps({"version": version, "as_of": self.as_of.isoformat(), "run_id": self.run_id}), "utf-8")
+        draft.replace(self.checked)
+
     # --- the outside world -----------------------------------------------------------------------------------------
     @cached_property
     def store(self) -> SnapshotStore:
@@ -120,7 +146,11 @@ class Night:
     @cached_property
     def http(self) -> PoliteSession:
         """The one session of the run; it remembers when each host was last asked."""
-        return PoliteSession(self.code_version)
+        practice = {"127.0.0.1"} if self.practice_seed is not None else set()
+        return PoliteSession(
+            self.code_version, private_hosts=practice.union(*(o.private_hosts for o in self.sources)),
+            memory=AnswerMemory(self.root / "snapshots" / "answers"),
+        )  # fmt: skip
 
     @cached_property
     def practice_base(self) -> str:

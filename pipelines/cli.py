@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from pipelines import explaining, summary
+from pipelines import explaining, snapshots_cli, sources_cli, summary
 from pipelines.nights import root_of
 from pipelines.profile import Profile, ProfileError, load_profile
 from warehouse import versions
@@ -19,6 +19,8 @@ from warehouse import versions
 app = typer.Typer(help="Find partners for small businesses among charities, public bodies and programmes.", no_args_is_help=True)
 profiles = typer.Typer(help="Chambers' profiles.", no_args_is_help=True)
 app.add_typer(profiles, name="profile")
+app.add_typer(sources_cli.app, name="sources")
+app.add_typer(snapshots_cli.app, name="snapshots")
 
 ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="Name or path of a profile.", envvar="PARTNERS_PROFILE")]
 console = Console(highlight=False)
@@ -39,6 +41,10 @@ def run(
     as_of: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date the run speaks for (default: today).")
     ] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Make a new version although no register has changed.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask nobody: use the registers as they were on the date of --as-of.")
+    ] = False,
 ) -> None:
     """Fetch, merge, rank, audit and publish; ends with what was found."""
     from pipelines.run import run_nightly  # Dagster takes a second to import; other commands need not wait for it
@@ -46,13 +52,16 @@ def run(
     chosen = _load(profile)
     started = time.monotonic()
     console.print(f"Running [bold]{chosen.name}[/bold] for {chosen.chamber} …")
-    outcome = run_nightly(chosen, _day(as_of), console)
+    outcome = run_nightly(chosen, _day(as_of), console, anew=anew, offline=offline)
     if not outcome.success:
         errors.print(Text("The run failed; what was published before is untouched.", style="bold red"))
         for failure in outcome.failures:
             errors.print(Text(f"  {failure}"))
         raise typer.Exit(1)
-    summary.show(console, outcome.root, time.monotonic() - started)
+    if outcome.nothing_changed:
+        summary.show_unchanged(console, outcome.root, time.monotonic() - started)
+    else:
+        summary.show(console, outcome.root, time.monotonic() - started)
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -27,11 +27,13 @@ def build_defs(
     *,
     profile: Profile | None = None,
     as_of: date | None = None,
+    anew: bool = False,
+    offline: bool = False,
     night: object | None = None,
     logger: dg.LoggerDefinition | None = None,
 ) -> dg.Definitions:
-    """Definitions for a profile. `as_of` fixes the date the run speaks for; `night` replaces the resource (tests), `logger` the
-    console's.
+    """Definitions for a profile. `as_of` fixes the date the run speaks for, `anew` makes a version although nothing has changed,
+    `offline` replays a past night; `night` replaces the resource (tests), `logger` the console's.
     """
     profile = profile or load_profile(os.environ.get("PARTNERS_PROFILE", DEFAULT_PROFILE))
     orders = source_orders(profile)
@@ -40,13 +42,13 @@ def build_defs(
         assets=[
             *snapshots.build_assets(orders),
             *organisations.build_assets(orders),
-            *entities.ASSETS,
+            *entities.build_assets(orders),
             *opportunities.ASSETS,
             *publication.ASSETS,
         ],
         jobs=[job],
         schedules=[nightly_schedule(profile, job)],
-        resources={"night": night or night_resource(profile, as_of)},
+        resources={"night": night or night_resource(profile, as_of, anew=anew, offline=offline)},
         executor=dg.in_process_executor,
         loggers={"console": logger} if logger else None,
     )

@@ -5,11 +5,13 @@ Belongs here: folders, dates, the lock that keeps two runs of one profile apart,
 
 from __future__ import annotations
 
+import hashlib
 import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -47,6 +49,18 @@ def code_version() -> str:
         return "0+checkout"
 
 
+@cache
+def code_hash() -> str:
+    """Hash of every file a run's tables follow from: code, SQL, mappings, reference tables."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for package in ("assets", "pipelines", "sources", "warehouse"):
+        for path in sorted((root / package).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
 def source_orders(profile: Profile) -> list[SourceOrder]:
     """The profile's registers in order."""
     return [_order(source) for source in profile.sources]
@@ -54,11 +68,20 @@ def source_orders(profile: Profile) -> list[SourceOrder]:
 
 def _order(source: Source) -> SourceOrder:
     return SourceOrder(
-        register=source.register, locations=source.locations(), options=source.options, record_url=source.record_url
+        register=source.register,
+        files=source.files(),
+        options=source.options,
+        record_url=source.record_url,
+        max_age_days=source.max_age_days,
+        allowed_hosts=source.allowed_hosts,
+        private_hosts=source.private_hosts,
+        settings=source.model_dump_json(),
     )
 
 
-def make_night(profile: Profile, *, run_id: str, as_of: date, now_utc: datetime) -> Night:
+def make_night(
+    profile: Profile, *, run_id: str, as_of: date, now_utc: datetime, anew: bool = False, offline: bool = False
+) -> Night:
     """Everything a run needs to know."""
     return Night(
         run_id=run_id,
@@ -77,6 +100,10 @@ def make_night(profile: Profile, *, run_id: str, as_of: date, now_utc: datetime)
         report_top_per_industry=profile.publishing.report_top_per_industry,
         keep_versions=profile.publishing.keep_versions,
         keep_runs=profile.publishing.keep_runs,
+        settings=hashlib.sha256(profile.model_dump_json().encode()).hexdigest(),
+        code=code_hash(),
+        anew=anew,
+        offline=offline,
         practice_seed=profile.practice.seed if profile.practice else None,
         practice_size=profile.practice.size if profile.practice else 1.0,
     )
@@ -100,14 +127,16 @@ def one_at_a_time(root: Path) -> Iterator[None]:
         lock.release()
 
 
-def night_resource(profile: Profile, as_of: date | None = None) -> dg.ResourceDefinition:
+def night_resource(
+    profile: Profile, as_of: date | None = None, *, anew: bool = False, offline: bool = False
+) -> dg.ResourceDefinition:
     """The Night as a Dagster resource: made when a run starts, closed when it ends. `as_of` defaults to today."""
 
     @dg.resource(description="What this run knows: profile, date, folders.")
     def night(context: dg.InitResourceContext) -> Iterator[Night]:
         now = datetime.now(UTC)  # the one reading of the clock
         run_id = context.run.run_id if context.run else uuid.uuid4().hex
-        made = make_night(profile, run_id=run_id, as_of=as_of or now.date(), now_utc=now)
+        made = make_night(profile, run_id=run_id, as_of=as_of or now.date(), now_utc=now, anew=anew, offline=offline)
         with one_at_a_time(made.root):
             try:
                 yield made

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -15,8 +16,9 @@ from zoneinfo import available_timezones
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from assets.snapshots.take import FileOption
 from sources.catalogue import register_for
-from sources.register import Register
+from sources.register import Register, TablesRegister
 from warehouse.columns import CRITERIA
 
 #: Where profiles of the project live; a name without a slash is looked up here.
@@ -52,7 +54,7 @@ class Place(_Part):
 
 
 class Region(_Part):
-    """A place the chamber works in. An organisation is in the first region whose postcode, county or city it has."""
+    """A place the chamber works in. An organisation is in the first region whose code, postcode, county or city it has."""
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     name: str
@@ -65,14 +67,17 @@ class Region(_Part):
     postcodes: list[Code] = []
     """Postcodes, or beginnings of them ending in `*`."""
     codes: list[Code] = []
-    """Official codes (FIPS, GSS) of the place, kept with the region for programmes limited to it."""
+    """Official codes of the places that make up the region: county FIPS (`05119`), GSS of a district, region or nation
+    (`E08000012`), ISO 3166-2 of a state (`US-AR`). An organisation is placed by the code of its postcode."""
     rural: bool = False
     """True where programmes for rural places are open to its businesses."""
 
     @model_validator(mode="after")
     def _somewhere(self) -> Region:
-        if not (self.cities or self.counties or self.postcodes):
-            raise ValueError("give at least one of `counties`, `postcodes` and `cities`, or nothing is ever found in the region")
+        if not (self.codes or self.cities or self.counties or self.postcodes):
+            raise ValueError(
+                "give at least one of `codes`, `counties`, `postcodes` and `cities`, or nothing is ever found in the region"
+            )
         if self.counties and not self.state:
             raise ValueError("`counties` need their `state`: many states have a county of the same name")
         return self
@@ -84,16 +89,27 @@ class Source(_Part):
     name: str
     url: str | list[str] | None = None
     path: str | list[str] | None = None
-    """A file downloaded by hand; wins over `url`."""
+    """A file downloaded by hand; wins over `url`. For a register of several tables a pattern with `{table}`."""
     options: dict[str, Any] = {}
     city: dict[str, Any] | None = None
     """Column mapping of a licence file the project does not know."""
     record_url: str | None = None
+    floor: int | None = Field(default=None, ge=1)
+    """Fewer rows than this are a cut-off file; wins over the register's own, which speaks of the whole register."""
+    max_age_days: int | None = Field(default=None, ge=1)
+    """A snapshot older than this no longer stands in for a register that fails; the register then drops out."""
+    share_alike: bool = False
+    """Must be true for a register whose licence binds every database derived from it (OpenStreetMap)."""
+    allowed_hosts: list[str] = []
+    """Hosts besides the address's own to which the register may send us, e.g. `*.example.org`."""
+    private_hosts: list[str] = []
+    """Hosts inside the chamber's own network that may be asked; no other private address ever is."""
 
     @property
     def register(self) -> Register:
         """Metadata and parse of the register."""
-        return register_for(self.name, self.city)
+        found = register_for(self.name, self.city)
+        return found if self.floor is None else replace(found, floor=self.floor)
 
     @model_validator(mode="after")
     def _known(self) -> Source:
@@ -103,15 +119,35 @@ class Source(_Part):
             raise ValueError(str(error.args[0])) from None
         if not (self.url or self.path or register.url):
             raise ValueError(f"{self.name} has no default address: give `url:` or `path:`")
+        if register.share_alike and not self.share_alike:
+            raise ValueError(
+                f"{self.name} is under {register.licence}, which binds every database made with it; write `share_alike: true` "
+                "beside it if the chamber accepts that"
+            )
         return self
 
-    def locations(self) -> list[tuple[str | None, Path | None]]:
-        """(url, path) of each file, one of the two filled."""
+    def files(self) -> list[FileOption]:
+        """Where each file is to be had. A register of several tables has one file a table, named after it."""
+        register = self.register
+        if isinstance(register, TablesRegister):
+            return [f for table in register.tables if (f := self._table_file(register, table)) is not None]
         if self.path:
-            paths = [self.path] if isinstance(self.path, str) else self.path
-            return [(None, Path(p)) for p in paths]
-        urls = self.url or self.register.url or ""
-        return [(u.format_map(_Blank(self.options)), None) for u in ([urls] if isinstance(urls, str) else urls)]
+            return [FileOption(slot=f"file-{n}", path=Path(p)) for n, p in enumerate(_listed(self.path), start=1)]
+        urls = [u.format_map(_Blank(self.options)) for u in _listed(self.url or register.url or "")]
+        return [FileOption(slot=f"file-{n}", url=u) for n, u in enumerate(urls, start=1)]
+
+    def _table_file(self, register: TablesRegister, table: str) -> FileOption | None:
+        """One table's file; an optional table whose file is not in the folder is left out."""
+        if self.path is None:
+            url = _listed(self.url or register.url or "")[0]
+            return FileOption(slot=table, url=url.format_map(_Blank({**self.options, "table": table})))
+        path = Path(_listed(self.path)[0].format_map(_Blank({**self.options, "table": table})))
+        left_out = register.tables[table].optional and not path.is_file()
+        return None if left_out else FileOption(slot=table, path=path)
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 class _Blank(dict[str, Any]):

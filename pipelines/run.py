@@ -31,12 +31,25 @@ class Outcome:
     run_id: str
     root: Path
     failures: list[str]
+    nothing_changed: bool = False
+    """True where tonight's registers are those of the published version, which stands."""
+    warnings: tuple[str, ...] = ()
+    """Checks that did not hold and did not stop the run."""
 
 
-def run_nightly(profile: Profile, as_of: date | None = None, console: Console | None = None) -> Outcome:
-    """Runs the whole job. A failure is told, not raised; nothing is then published."""
+def run_nightly(
+    profile: Profile,
+    as_of: date | None = None,
+    console: Console | None = None,
+    *,
+    anew: bool = False,
+    offline: bool = False,
+) -> Outcome:
+    """Runs the whole job. A failure is told, not raised; nothing is then published. `anew`, `offline`: see `build_defs`."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
-    defs = build_defs(profile=profile, as_of=as_of, logger=progress_logger(console or Console(quiet=True)))
+    defs = build_defs(
+        profile=profile, as_of=as_of, anew=anew, offline=offline, logger=progress_logger(console or Console(quiet=True))
+    )
     with _instance() as instance:
         result = defs.resolve_job_def(NIGHTLY).execute_in_process(
             instance=instance, raise_on_error=False, run_config={"loggers": {"console": {}}}
@@ -47,12 +60,21 @@ def run_nightly(profile: Profile, as_of: date | None = None, console: Console | 
             if (error := getattr(event.event_specific_data, "error", None)) is not None
             and (event.is_step_failure or event.event_type is dg.DagsterEventType.PIPELINE_FAILURE)
         ]
-        failures += [
-            f"check {e.check_name} of {e.asset_key.to_user_string()} failed: {_words(e)}"
-            for e in result.get_asset_check_evaluations()
-            if not e.passed
-        ]
-    return Outcome(result.success, result.run_id, root_of(profile), failures)
+        failed = [e for e in result.get_asset_check_evaluations() if not e.passed]
+        blocking = [e for e in failed if e.blocking]
+        failures += [f"check {e.check_name} of {e.asset_key.to_user_string()} failed: {_words(e)}" for e in blocking]
+        told = [f"{e.asset_key.path[-1]}: {_words(e)}" for e in failed if not e.blocking]
+        if not result.success:
+            failures += told  # what went wrong with a register may be why nothing could be made
+        skipped = any(e.event_type is dg.DagsterEventType.STEP_SKIPPED for e in result.all_events)
+    return Outcome(
+        result.success,
+        result.run_id,
+        root_of(profile),
+        failures,
+        nothing_changed=result.success and skipped,
+        warnings=tuple(told),
+    )
 
 
 def _told(error: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -34,6 +35,16 @@ def show(console: Console, root: Path, run_seconds: float | None = None) -> None
     _places(console, root, run_seconds)
 
 
+def show_unchanged(console: Console, root: Path, run_seconds: float) -> None:
+    """Says that tonight's registers are those of the published version, and where that lies."""
+    checked = json.loads((root / "checked.json").read_text("utf-8"))
+    console.print(
+        f"No register has changed since version [bold]{checked['version']}[/bold]; it stands. "
+        "(`partners run --anew` makes a new one in any case.)\n"
+    )
+    _places(console, root, run_seconds)
+
+
 def _registers(console: Console, con: duckdb.DuckDBPyConnection) -> None:
     table = Table(title="Read", title_justify="left", box=None, pad_edge=False, title_style="bold")
     for column, align in (
@@ -51,6 +62,7 @@ def _registers(console: Console, con: duckdb.DuckDBPyConnection) -> None:
             "not_modified": "unchanged",
             "local_file": "local file",
             "last_good": "LAST GOOD",
+            "missing": "MISSING",
         }.get(status, status)
         table.add_row(Text(title), f"{read:,}", f"{kept:,}", f"{rejected:,}", Text(state + (f": {message}" if message else "")))
     console.print(table)

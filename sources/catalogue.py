@@ -6,20 +6,55 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sources import irs_bmf, ror, sam_assistance_listings
+from sources import (
+    acnc,
+    california_grants,
+    ccew,
+    ccni,
+    chamber_directory,
+    chamber_members,
+    companies_house,
+    contracts_finder,
+    contracts_finder_awards,
+    fhrs,
+    fhrs_api,
+    find_a_grant,
+    gias,
+    govuk,
+    grants_gov,
+    grants_gov_api,
+    irs_bmf,
+    known_partnerships,
+    nz_charities,
+    oscr,
+    overpass,
+    overture,
+    pennsylvania_grants,
+    ror,
+    sam_assistance_listings,
+    sam_listings_api,
+    threesixtygiving,
+)
 from sources.business_licences import city_register, known_cities
 from sources.register import Register
+
+#: One module a register; each has a `REGISTER`. Cities' licences are mappings in `sources/cities/` instead.
+MODULES = (
+    acnc, california_grants, ccew, ccni, chamber_directory, chamber_members, companies_house, contracts_finder,
+    contracts_finder_awards, fhrs, fhrs_api, find_a_grant, gias, govuk, grants_gov, grants_gov_api, irs_bmf, known_partnerships,
+    nz_charities, oscr, overpass, overture, pennsylvania_grants, ror, sam_assistance_listings, sam_listings_api, threesixtygiving,
+)  # fmt: skip
 
 
 @cache
 def registers() -> Mapping[str, Register]:
     """name -> register, cities included."""
-    single = (irs_bmf.REGISTER, ror.REGISTER, sam_assistance_listings.REGISTER)
-    return {r.name: r for r in (*single, *(city_register(city) for city in known_cities()))}
+    every = [module.REGISTER for module in MODULES] + [city_register(city) for city in known_cities()]
+    return {register.name: register for register in sorted(every, key=lambda r: r.name)}
 
 
 def register_for(name: str, city: Mapping[str, Any] | None = None) -> Register:
-    """The register called `name`; `city` is a licence-file mapping written in the profile itself.
+    """The register called `name`; `city` is a column mapping written in the profile itself.
 
     Raises KeyError with the known names where there is no such register.
     """

@@ -34,12 +34,31 @@ class RobotsRefused(FetchError):
     """The host's robots.txt forbids the address, or could not be read (which forbids everything, RFC 9309)."""
 
 
+class PrivateAddress(FetchError):
+    """The host lies in a private network (loopback, link-local, a company's own) the profile did not name."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host} lies in a private network, where no public register is; nothing was asked of it. If it is the chamber's "
+            "own server, name it under `private_hosts:` of the source."
+        )
+
+
+class RedirectRefused(FetchError):
+    """The register sends us to where it may not: another host, or out of TLS."""
+
+
 class TooLarge(FetchError):
     """More bytes came, after decompression, than the caller allows."""
 
 
 class TooSlow(FetchError):
-    """The transfer went on for longer than the caller allows."""
+    """The request went on for longer than the caller allows."""
+
+    def __init__(self, url: str, max_seconds: float) -> None:
+        super().__init__(
+            f"{shown(url)} was still not there whole when its {max_seconds:.0f} s were over; run again later, or {_BY_HAND}."
+        )
 
 
 class HttpStatusError(FetchError):

@@ -1,7 +1,7 @@
 """What one host's robots.txt lets us do.
 
 Belongs here: turning the answer for `/robots.txt` into rules, as RFC 9309 asks. Does not: fetching it
-(`http_transport.py`).
+(`http_admission.py`).
 """
 
 from __future__ import annotations

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, BinaryIO
 
-from sources.register import Options, RecordRegister, RegisterError, Rejected
+from sources.paging import Ask, Locating
+from sources.register import Audit, Options, Outside, RecordRegister, RegisterError, Rejected
 
 #: ROR type -> sector. A record with several types takes the first that is listed here, in this order: a funder or
 #: facility says how a body works, not who owns it.
@@ -22,18 +24,25 @@ SECTORS = {
     "facility": "public",
 }
 
+#: Fields of a v2 record, read or not.
+FIELDS = (
+    "admin", "domains", "established", "external_ids", "id", "links", "locations", "names", "relationships", "status", "types",
+)  # fmt: skip
+
 #: Larger than any dump so far (2026: about 350 MB); a ZIP that unpacks to more is refused.
 _MAX_UNPACKED = 2_000_000_000
 
 
-def _parse(stream: BinaryIO, options: Options) -> Iterator[dict[str, Any] | Rejected]:
+def _parse(stream: BinaryIO, options: Options, audit: Audit) -> Iterator[dict[str, Any] | Rejected | Outside]:
     country, state = options.get("country"), options.get("state")
     for number, record in enumerate(_records(stream), start=1):
+        audit.saw(record)
         row = _row(record)
         if row is None:
             yield Rejected(number, record.get("id"), "no id or no name of type ror_display")
-        elif row["country"] == (country or row["country"]) and row["state"] == (state or row["state"]):
-            # A dump holds the world; the rest of it is not read at all, so it is neither kept nor set aside.
+        elif row["country"] != (country or row["country"]) or row["state"] != (state or row["state"]):
+            yield Outside("elsewhere")  # a dump holds the world
+        else:
             yield row
 
 
@@ -104,11 +113,12 @@ def _sector(types: list[str], website: str) -> str:
     return next((sector for kind, sector in SECTORS.items() if kind in types), "nonprofit")
 
 
-def locate(reply: dict[str, Any]) -> str:
+def locate(url: str, _options: Options, _as_of: date) -> Locating:
     """Address of the newest dump in a Zenodo record search reply. Raises RegisterError where there is none."""
+    answer = yield Ask(url)
     try:
-        return str(reply["hits"]["hits"][0]["files"][-1]["links"]["self"])
-    except (KeyError, IndexError, TypeError) as error:
+        return [str(answer.json()["hits"]["hits"][0]["files"][-1]["links"]["self"])]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
         raise RegisterError(
             "ror: the search reply has no hits.hits[0].files[-1].links.self; download the dump by hand and use `path:`."
         ) from error
@@ -129,4 +139,6 @@ REGISTER = RecordRegister(
     ceiling=300_000,
     record_url="https://ror.org/{native_id}",
     parse=_parse,
+    fields=FIELDS,
+    mandatory=("id", "names", "types", "locations"),
 )

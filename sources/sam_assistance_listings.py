@@ -1,8 +1,11 @@
 """SAM.gov Assistance Listings: every grant, loan and service programme of the US federal government, one CSV, weekly.
 
 The file is cp1252, quotes every cell and holds line breaks and JSON inside cells. The contact of the head office
-(`Headquarters Office (152)`) names officials and is never read. Deadlines
-are JSON in a cell; most listings give none.
+(`Headquarters Office (152)`) names officials and is never read. Deadlines are JSON in a cell; most listings give none.
+
+The newest weekly file is looked for in the folder list of its month. Should SAM.gov refuse (it turns away some data centres),
+set `url:` to the older copy at
+https://s3.amazonaws.com/falextracts/Assistance%20Listings/datagov/AssistanceListings_DataGov_PUBLIC_CURRENT.csv
 """
 
 from __future__ import annotations
@@ -12,78 +15,81 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, BinaryIO
 
-from sources.register import Options, RecordRegister, RegisterError, Rejected
+from sources.paging import Ask, Locating
+from sources.register import Audit, Options, Outside, RecordRegister, RegisterError, Rejected
+from sources.sam_words import agency_name, clean_words, kind_of_help, located_in, split_words, who_may_apply, window
 
-#: Only columns that are read; the file has 38.
+#: The 38 columns of the file.
+FIELDS = (
+    "Program Title", "Program Number", "Popular Name (020)", "Federal Agency (030)", "Authorization (040)", "Objectives (050)",
+    "Types of Assistance (060)", "Uses and Use Restrictions (070)", "Applicant Eligibility (081)",
+    "Beneficiary Eligibility (082)", "Credentials/Documentation (083)", "Preapplication Coordination (091)",
+    "Application Procedures (092)", "Award Procedure (093)", "Deadlines (094)",
+    "Range of Approval/Disapproval Time (095)", "Appeals (096)", "Renewals (097)",
+    "Formula and Matching Requirements (101)", "Length and Time Phasing of Assistance (102)", "Reports (111)", "Audits (112)",
+    "Records (113)", "Account Identification (121)", "Obligations (122)", "Range and Average of Financial Assistance (123)",
+    "Program Accomplishments (130)", "Regulations, Guidelines, and Literature (140)", "Regional or Local Office (151)",
+    "Headquarters Office (152)", "Website Address (153)", "Related Programs (160)", "Examples of Funded Projects (170)",
+    "Criteria for Selecting Proposals (180)", "Published Date", "Parent Shortname", "URL", "Recovery",
+)  # fmt: skip
+#: Only columns that are read.
 REQUIRED = (
     "Program Title", "Program Number", "Federal Agency (030)", "Objectives (050)", "Types of Assistance (060)",
     "Applicant Eligibility (081)", "Deadlines (094)", "URL",
 )  # fmt: skip
 
-#: Types of assistance (element names of SAM's `assistance_type` dictionary) -> form of help.
-KINDS = {
-    "FORMULA GRANTS": "grant",
-    "PROJECT GRANTS": "grant",
-    "DIRECT PAYMENTS FOR A SPECIFIED USE": "payment",
-    "DIRECT PAYMENTS WITH UNRESTRICTED USE": "payment",
-    "DIRECT LOANS": "loan",
-    "GUARANTEED / INSURED LOANS": "guarantee",
-    "INSURANCE": "insurance",
-    "SALE, EXCHANGE, OR DONATION OF PROPERTY OR GOODS": "goods",
-    "USE OF PROPERTY, FACILITIES, OR EQUIPMENT": "goods",
-    "PROVISION OF SPECIALIZED SERVICES": "service",
-    "ADVISORY SERVICES AND COUNSELING": "service",
-    "DISSEMINATION OF TECHNICAL INFORMATION": "service",
-    "TRAINING": "training",
-}
-
-#: Beginnings of applicant types (SAM's `applicant_types` dictionary, lower case) -> who may apply.
-APPLICANTS = (
-    ("small business", "small_business"),
-    ("profit organization", "business"),
-    ("for-profit", "business"),
-    ("anyone", "anyone"),
-    ("individual", "individual"),
-    ("minority group", "minority_group"),
-    ("private nonprofit", "nonprofit"),
-    ("public nonprofit", "nonprofit"),
-    ("quasi-public nonprofit", "nonprofit"),
-    ("nonprofit", "nonprofit"),
-    ("state", "public"),
-    ("local", "public"),
-    ("city", "public"),
-    ("county", "public"),
-    ("other public", "public"),
-    ("special district", "public"),
-    ("independent school", "public"),
-    ("government", "public"),
-    ("federally recognized", "tribal"),
-    ("federal", "public"),
-    ("interstate", "public"),
-    ("intrastate", "public"),
-    ("u.s. territories", "public"),
-    ("native american", "tribal"),
-    ("indian", "tribal"),
-)
-
 _NUMBER = re.compile(r"^\d{2}\.[0-9A-Z]{3}$")
-_LOCATED_IN = re.compile(r"located in ((?:[A-Z][a-z]+ )+County)")
-_NOTHING = {"", "not applicable", "no current data available", "n/a"}
+#: A weekly file in the folder list, under whatever key and path.
+_WEEKLY = re.compile(r"AssistanceListings_DataGov_PUBLIC_WEEKLY_(\d{8})\.csv$")
 
 
-def _parse(stream: BinaryIO, _options: Options) -> Iterator[dict[str, Any] | Rejected]:
+def locate(url: str, _options: Options, as_of: date) -> Locating:
+    """Address of the newest weekly file of this month or the last. An `url` that is no folder list is the file itself.
+
+    The reply's shape is not documented: any text in it that ends in the name of a weekly file counts. Raises RegisterError
+    where there is none.
+    """
+    if "/listfiles" not in url:
+        return [url]
+    for day in (as_of, as_of.replace(day=1) - timedelta(days=1)):
+        folder = url.replace("YYYY/MM-Mon", f"{day:%Y/%m-%b}")
+        answer = yield Ask(folder, keep=False, may_be_missing=True)
+        try:
+            names = sorted(_weekly_names(answer.json())) if answer.found else []
+        except ValueError:
+            names = []  # a web page in place of the list
+        if names:
+            return [f"{folder.replace('/listfiles?domain=', '/download/')}/{names[-1]}?privacy=Public"]
+    raise RegisterError(
+        f"sam_assistance_listings: {url} lists no weekly file for {as_of:%b %Y} or the month before. Expected names such as "
+        "AssistanceListings_DataGov_PUBLIC_WEEKLY_20260814.csv: set `url:` to the older copy (docs/profile.md), or use `path:`."
+    )
+
+
+def _weekly_names(listed: Any) -> Iterator[str]:
+    """Names of weekly files anywhere in a JSON value; they end in their date, so the last by name is the newest."""
+    if isinstance(listed, dict | list):
+        for part in listed.values() if isinstance(listed, dict) else listed:
+            yield from _weekly_names(part)
+    elif isinstance(listed, str) and (found := _WEEKLY.search(listed)):
+        yield found[0]
+
+
+def _parse(stream: BinaryIO, _options: Options, audit: Audit) -> Iterator[dict[str, Any] | Rejected | Outside]:
     reader = csv.DictReader(io.TextIOWrapper(stream, encoding="cp1252", errors="replace", newline=""))
-    missing = [c for c in REQUIRED if c not in (reader.fieldnames or [])]
+    reader.fieldnames = [_KNOWN.get(_key(name), name) for name in reader.fieldnames or []]
+    missing = [c for c in REQUIRED if c not in reader.fieldnames]
     if missing:
         raise RegisterError(
-            f"sam_assistance_listings: columns {missing} are missing; found {list(reader.fieldnames or [])[:6]}… "
+            f"sam_assistance_listings: columns {missing} are missing; found {list(reader.fieldnames)[:6]}… "
             "Expected the 38-column Assistance Listings CSV: check that the file is the weekly `datagov` extract."
         )
+    audit.saw(reader.fieldnames)
     for number, row in enumerate(reader, start=1):
-        code, title = _clean(row["Program Number"]), _clean(row["Program Title"])
+        code, title = clean_words(row["Program Number"]), clean_words(row["Program Title"])
         if code is None or not _NUMBER.match(code):
             yield Rejected(number, code, f"program number {code!r} is not of the form NN.NNN")
         elif title is None:
@@ -92,12 +98,12 @@ def _parse(stream: BinaryIO, _options: Options) -> Iterator[dict[str, Any] | Rej
             yield {
                 "native_id": code,
                 "title": title,
-                "agency": _agency(row["Federal Agency (030)"]),
-                "kinds": sorted({KINDS.get(t.strip().upper(), "other") for t in _split(row["Types of Assistance (060)"])}),
-                "objective": _clean(row["Objectives (050)"]),
-                "applicants": sorted({_applicant(t) for t in _split(row["Applicant Eligibility (081)"])}),
+                "agency": agency_name(row["Federal Agency (030)"]),
+                "kinds": sorted({kind_of_help(t) for t in split_words(row["Types of Assistance (060)"])}),
+                "objective": clean_words(row["Objectives (050)"]),
+                "applicants": sorted({who_may_apply(t) for t in split_words(row["Applicant Eligibility (081)"])}),
                 "country": "US",
-                "places": sorted(set(_LOCATED_IN.findall(f"{row['Applicant Eligibility (081)']} {row['Objectives (050)']}"))),
+                "places": located_in(f"{row['Applicant Eligibility (081)']} {row['Objectives (050)']}"),
                 **_window(row["Deadlines (094)"]),
                 "currency": "USD",
                 "status": "open",
@@ -105,53 +111,20 @@ def _parse(stream: BinaryIO, _options: Options) -> Iterator[dict[str, Any] | Rej
             }
 
 
-def _clean(text: str | None) -> str | None:
-    """Text with white space collapsed and lost curly quotes (`?` between letters) mended; None where it says nothing."""
-    text = re.sub(r"(?<=[A-Za-z])\?(?=[a-z])", "’", " ".join((text or "").split()))
-    text = text.replace(" ? ", " – ")
-    return None if text.lower() in _NOTHING else text
+def _key(name: str) -> str:
+    """A header cell by its letters and digits, so that a mark of the encoding or another blank does not matter."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+_KNOWN = {_key(name): name for name in FIELDS}
 
 
 def _window(text: str | None) -> dict[str, str | None]:
-    """First and last day to apply of the latest round, from `{"flag": "yes", "list": [{"start": …, "end": …}]}`.
-
-    A sentence, or a day that does not exist, says nothing: such a round is passed over.
-    """
+    """The days of `{"flag": "yes", "list": [{"start": …, "end": …}]}`; a sentence says nothing."""
     try:
-        rounds = json.loads(text or "{}")["list"]
-    except (json.JSONDecodeError, TypeError, KeyError):
+        return window(json.loads(text or "{}"))
+    except json.JSONDecodeError:
         return {}
-    dated = [r for r in rounds if isinstance(r, dict) and _day(r.get("end"))] if isinstance(rounds, list) else []
-    latest = max(dated, key=lambda r: str(r["end"]), default=None)
-    return {} if latest is None else {"opens_on": _day(latest.get("start")), "closes_on": _day(latest["end"])}
-
-
-def _day(text: object) -> str | None:
-    """An ISO date, or None."""
-    try:
-        return date.fromisoformat(str(text)).isoformat()
-    except ValueError:
-        return None
-
-
-def _split(text: str | None) -> list[str]:
-    return [part.strip() for part in (text or "").split(";") if part.strip().lower() not in _NOTHING]
-
-
-def _applicant(text: str) -> str:
-    low = text.lower()
-    return next((kind for start, kind in APPLICANTS if low.startswith(start)), "other")
-
-
-def _agency(text: str | None) -> str | None:
-    """`SUB-AGENCY, DEPARTMENT OF X` or `SUB-AGENCY, X, DEPARTMENT OF` → `Sub-Agency`: what a person would call it."""
-    cleaned = _clean(text)
-    if cleaned is None:
-        return None
-    first = cleaned.split(",")[0].strip()
-    small = {"of", "the", "and", "for", "on", "in", "to"}
-    words = [w.lower() if w.lower() in small and i else w if "(" in w else w.capitalize() for i, w in enumerate(first.split())]
-    return " ".join(words)
 
 
 REGISTER = RecordRegister(
@@ -162,11 +135,13 @@ REGISTER = RecordRegister(
     licence_url="https://www.usa.gov/government-works",
     attribution="Source: SAM.gov Assistance Listings, US General Services Administration.",
     yields="programme",
-    url="https://s3.amazonaws.com/falextracts/Assistance%20Listings/datagov/AssistanceListings_DataGov_PUBLIC_CURRENT.csv",
+    url="https://sam.gov/api/prod/fileextractservices/v1/api/listfiles?domain=Assistance%20Listings/datagov/YYYY/MM-Mon",
+    locate=locate,
     cadence="weekly",
     floor=50,
     ceiling=10_000,
     record_url="https://sam.gov/search/?index=cfda&q={native_id}",
     personal_fields=("Headquarters Office (152)", "Regional or Local Office (151)"),
     parse=_parse,
+    fields=FIELDS,
 )

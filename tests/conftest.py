@@ -54,7 +54,7 @@ PAIRS = (
 
 
 def _place(city: str | None) -> dict[str, Any]:
-    names = ("street", "state", "postcode", "country", "county_name", "latitude", "longitude")
+    names = ("street", "state", "postcode", "country", "county_name", "area_code", "latitude", "longitude")
     return {"city": city, "location_precision": "none", **dict.fromkeys(names)}
 
 
@@ -241,7 +241,38 @@ def _world() -> World:
                 "changed_on": AS_OF,
             }
         ],
-        "rejected_row": [{"source": "little_rock", "file_number": 1, "row_number": 7, "native_id": None, "reason": "no name"}],
+        "relationship": [
+            {
+                "relationship_id": "little_rock:g1",
+                "source": "little_rock",
+                "native_id": "g1",
+                "relationship_kind": "grant",
+                "giver_name": "A Fund",
+                "giver_identifier": None,
+                "giver_organisation_id": None,
+                "receiver_name": "Arkansas Foodbank",
+                "receiver_identifier": "US-EIN-1",
+                "receiver_organisation_id": "org_foodbank",
+                "receiver_city": None,
+                "receiver_postcode": None,
+                "receiver_country": "US",
+                "title": "A van",
+                "description": None,
+                "programme_title": None,
+                "amount": 20_000,
+                "currency": "USD",
+                "agreed_on": AS_OF,
+                "places": [],
+                "register_url": None,
+                "licence": "US-PD",
+                "stale_days": 0,
+            }
+        ],
+        "source_column": [{"source": "little_rock", "column_name": "Ward", "first_seen": AS_OF}],
+        "field_fill": [
+            {"source": "little_rock", "field": "postcode", "filled_count": 10, "kept_count": 11, "filled_share": 0.9091, "filled_share_before": None, "has_jumped": False}
+        ],
+        "rejected_row": [{"source": "little_rock", "file_number": 1, "row_number": 7, "native_id": None, "rule": "no name", "field": "name", "value": None}],
         "programme": [
             {
                 "programme_id": "sam:59.012",
@@ -318,6 +349,7 @@ def _world() -> World:
                 "read_count": 12,
                 "kept_count": 11,
                 "rejected_count": 1,
+                "outside_count": 0,
                 "message": None,
             }
         ],

@@ -9,9 +9,10 @@ from warehouse.columns import COLUMNS
 from warehouse.model import ForeignKey, Table
 
 #: Semantic version of these tables: a new column is a minor step, a renamed or dropped one a major step.
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "2.0.0"
 
-_PLACE = ("street", "city", "state", "postcode", "country", "county_name", "latitude", "longitude", "location_precision")
+_PLACE = ("street", "city", "state", "postcode", "country", "county_name", "area_code",
+          "latitude", "longitude", "location_precision")
 _ACTIVITY = ("class_scheme", "class_codes", "activity_id", "activity_basis", "activity_confidence", "industry_id")
 _STANDING = ("status", "started_on", "last_filed_on", "income_amount", "income_currency", "size_band", "partner_exclusion")
 
@@ -71,6 +72,22 @@ TABLES: tuple[Table, ...] = (
         (ForeignKey(("organisation_id",), "core.organisation"),),
     ),
     Table(
+        "core.relationship",
+        "A grant, contract or partnership between two bodies, as a register states it.",
+        (
+            "relationship_id", "source", "native_id", "relationship_kind", "giver_name", "giver_identifier",
+            "giver_organisation_id", "receiver_name", "receiver_identifier", "receiver_organisation_id", "receiver_city",
+            "receiver_postcode", "receiver_country", "title", "description", "programme_title", "amount", "currency",
+            "agreed_on", "places", "register_url", "licence", "stale_days",
+        ),
+        ("relationship_id",),
+        ("source", "native_id", "relationship_kind", "receiver_name", "licence", "stale_days"),
+        (
+            ForeignKey(("giver_organisation_id",), "core.organisation"),
+            ForeignKey(("receiver_organisation_id",), "core.organisation"),
+        ),
+    ),
+    Table(
         "core.match_evidence",
         "A pair of records that was compared closely and came near to being, or is, one organisation.",
         (
@@ -91,8 +108,8 @@ TABLES: tuple[Table, ...] = (
     Table(
         "core.rejected_row",
         "A row of a register that could not be kept.",
-        ("source", "file_number", "row_number", "native_id", "reason"),
-        ("source", "file_number", "row_number", "reason"),
+        ("source", "file_number", "row_number", "native_id", "rule", "field", "value"),
+        ("source", "file_number", "row_number", "rule"),
     ),
     Table(
         "core.programme",
@@ -185,11 +202,26 @@ TABLES: tuple[Table, ...] = (
             "read_count",
             "kept_count",
             "rejected_count",
+            "outside_count",
             "message",
         ),
         ("source", "file_number"),
-        ("register_title", "fetch_status", "read_count", "kept_count", "rejected_count"),
+        ("register_title", "fetch_status", "read_count", "kept_count", "rejected_count", "outside_count"),
         volatile=True,
+    ),
+    Table(
+        "meta.source_column",
+        "A column of a register's file that its module does not know.",
+        ("source", "column_name", "first_seen"),
+        ("source", "column_name"),
+        ("first_seen",),
+    ),
+    Table(
+        "meta.field_fill",
+        "In how many kept rows of a source a field is known.",
+        ("source", "field", "filled_count", "kept_count", "filled_share", "filled_share_before", "has_jumped"),
+        ("source", "field"),
+        ("filled_count", "kept_count", "filled_share", "has_jumped"),
     ),
     Table(
         "meta.quality_check",

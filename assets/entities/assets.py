@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
 from assets.assets import table_metadata, table_spec
-from assets.entities import resolve
-from assets.night import Night
+from assets.entities import links, resolve
+from assets.night import Night, SourceOrder
+from assets.organisations.assets import inputs_of
 
 GROUP = "entities"
 RECORD = ["core", "organisation_record"]
@@ -46,4 +47,21 @@ def organisations(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResu
         yield dg.MaterializeResult(asset_key=table.split("."), metadata=table_metadata(table, counts[name]))
 
 
-ASSETS = [match_evidence, organisations]
+def build_relationship_asset(orders: Sequence[SourceOrder]) -> dg.AssetsDefinition:
+    """The asset of links between bodies, behind the registers of links."""
+    rows = [["rows", o.name] for o in orders if o.register.yields == "edge"]
+    deps = [*rows, ["core", "organisation"], ["core", "identifier"]]
+
+    @dg.multi_asset(specs=[table_spec("core.relationship", GROUP, deps)], name="relationship")
+    def relationship(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
+        """Grants, contracts and partnerships between bodies."""
+        tables = night.read_from("organisation.parquet").parent
+        count = links.build_relationships(inputs_of(night, "edge"), tables, night.write_to("relationship.parquet"))
+        return dg.MaterializeResult(metadata=table_metadata("core.relationship", count))
+
+    return relationship
+
+
+def build_assets(orders: Sequence[SourceOrder]) -> list[dg.AssetsDefinition]:
+    """All assets of the stage."""
+    return [match_evidence, organisations, build_relationship_asset(orders)]

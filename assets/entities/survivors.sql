@@ -56,7 +56,7 @@ SELECT
     m.organisation_id, m.name, m.display_name,
     list_filter(g.all_names, lambda n: n <> m.name) AS other_names,
     m.sector, m.is_natural_person,
-    h.street, h.city, h.state, h.postcode, h.country, h.county_name, h.latitude, h.longitude, h.location_precision, h.region_id,
+    h.street, h.city, h.state, h.postcode, h.country, h.county_name, h.area_code, h.latitude, h.longitude, h.location_precision, h.region_id,
     w.website, w.website_domain, m.description,
     d.class_scheme, d.class_codes, d.activity_id, d.activity_basis, d.activity_confidence, d.industry_id,
     CASE WHEN g.all_inactive THEN 'inactive' ELSE m.status END AS status,
@@ -90,7 +90,7 @@ GROUP BY ALL;
 CREATE TABLE location AS
 SELECT *, row_number() OVER (PARTITION BY organisation_id ORDER BY first_line, street, postcode, city)::INTEGER AS location_number
 FROM (
-    SELECT organisation_id, street, city, state, postcode, country, county_name, latitude, longitude, location_precision, region_id,
+    SELECT organisation_id, street, city, state, postcode, country, county_name, area_code, latitude, longitude, location_precision, region_id,
            min(source) AS source, min(address_in_line) AS first_line
     FROM member
     GROUP BY ALL

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from assets.opportunities import ontology
 from assets.opportunities.lists import ON_A_PAGE, ONCE_A_PAGE, Caps, Pair, choose, varied_order
-from assets.organisations.records import RegionFact
+from assets.organisations.places import RegionFact, load_areas, region_areas
 from assets.organisations.reference import rows
 from warehouse import parquet
 from warehouse.ddl import literal
@@ -75,9 +75,11 @@ def rank(
             con.execute(f"CREATE TABLE {name} AS SELECT * FROM {parquet.read_sql(file)}")
         con.execute(f"CREATE MACRO as_of() AS {literal(as_of.isoformat())}::DATE")
         ontology.as_tables(con)
+        load_areas(con)
+        region_areas(con, regions)
         _table(con, "region", {
             "region_id": [r.id for r in regions], "region_name": [r.name for r in regions], "rural": [r.rural for r in regions],
-            "counties": [list(r.counties) for r in regions],
+            "country": [r.country for r in regions], "counties": [list(r.counties) for r in regions],
         })  # fmt: skip
         for name, columns in (("industry", ("industry_id", "industry_name")), ("activity", ("activity_id", "activity_name"))):
             lines = rows("sources.reference", "industries.csv" if name == "industry" else "activities.csv")

@@ -48,11 +48,11 @@ WHERE a.organisation_id <> b.organisation_id;
 CREATE TABLE open_programme AS
 SELECT
     f.activity_id, p.programme_id, f.topic_id, f.fit, list_contains(p.places, 'rural') AS rural,
-    list_filter(p.places, lambda c: c <> 'rural') AS counties,
+    p.country, list_filter(p.places, lambda c: c <> 'rural') AS places,
     (SELECT max(round(b.weight * t.weight, 4)) FROM cause_of b JOIN topic_cause t USING (cause_id)
      WHERE b.side = 'business' AND b.activity_id = f.activity_id AND t.topic_id = f.topic_id) AS fit_cause,
     CASE WHEN list_contains(p.applicants, 'small_business') THEN 1.0 ELSE 0.8 END AS ready
-FROM (SELECT programme_id, applicants, places, len(list_filter(topics, lambda t: NOT list_contains({wide_topics}, t))) AS particular,
+FROM (SELECT programme_id, applicants, country, places, len(list_filter(topics, lambda t: NOT list_contains({wide_topics}, t))) AS particular,
              unnest(topics) AS topic_id FROM programme
       WHERE partner_exclusion IS NULL AND len(list_intersect(applicants, ['small_business', 'business'])) > 0) p
 JOIN topic_fit f ON f.topic_id = p.topic_id AND f.fit >= 0.3
@@ -84,8 +84,9 @@ SELECT
     c.cell_id, 'programme', o.programme_id, 'programme:' || o.topic_id, 'programme', o.fit, o.fit_cause, NULL, 0.5, NULL, o.ready
 FROM cell c
 JOIN open_programme o ON o.activity_id = c.activity_id
-JOIN region g ON g.region_id = c.region_id AND (g.rural OR NOT o.rural)
-    AND (len(o.counties) = 0 OR len(list_intersect(o.counties, g.counties)) > 0);
+JOIN region g ON g.region_id = c.region_id AND g.country = o.country AND (g.rural OR NOT o.rural)
+    AND (len(o.places) = 0 OR len(list_intersect(o.places, g.counties)) > 0
+         OR len(list_intersect(o.places, (SELECT list(code ORDER BY code) FROM region_area r WHERE r.region_id = g.region_id))) > 0);
 
 -- A criterion that is not known is left out of the mean: its weight counts neither above nor below the line.
 CREATE VIEW cell_score AS

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assets.organisations import reference
-from assets.organisations.records import RegisterRows
+from assets.organisations.records import RegisterRows, union_of
 from warehouse import parquet
 from warehouse.ddl import literal
 from warehouse.tables import BY_NAME
@@ -51,13 +51,7 @@ def build_programmes(inputs: Sequence[RegisterRows], as_of: str, into: Path) -> 
     if not inputs:
         parquet.empty(table, into)
         return 0
-    rows = " UNION ALL BY NAME ".join(
-        f"SELECT {literal(i.source)} AS source, * EXCLUDE (record_url), "
-        f"coalesce(record_url, nullif(replace({literal(i.record_url or '')}, '{{native_id}}', native_id), '')) AS register_url, "
-        f"{literal(i.licence)} AS licence, {i.stale_days} AS stale_days FROM {parquet.read_sql(i.file)}"
-        for i in inputs
-    )
-    sql = _SQL.replace("{rows}", rows).replace("{topic_cases}", _topic_cases())
+    sql = _SQL.replace("{rows}", union_of(inputs)).replace("{topic_cases}", _topic_cases())
     sql = sql.replace("{as_of}", literal(as_of)).replace("{help}", _list(_HELP))
     con = parquet.connect()
     try:

@@ -1,22 +1,24 @@
 """Reads tonight's files of one source and decides whether they are whole enough to use.
 
-A file that cannot be read, or holds fewer rows than the register's floor, gives way to the last good snapshot; a source
-with neither stops the run with the reason, before anything is published.
+Belongs here: choosing between tonight's file, the last good one and none. Does not: fetching (`assets/snapshots`), what a row
+means (`sources/`), keeping rows from night to night (`row_cache.py`).
+
+A file that cannot be read, or holds fewer rows than the register's floor, gives way to the last good snapshot. A source with
+neither is missing: the run goes on without it and says so.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from assets.night import Night, SourceOrder
+from assets.organisations.row_cache import RowCache
 from assets.snapshots.take import TakenFile, fall_back
-from sources.frame import read_register
-from sources.register import ReadReport, RegisterError
+from sources.register import ReadReport, RegisterError, TablesRegister
 
 
 @dataclass(frozen=True)
@@ -24,39 +26,85 @@ class ReadFile:
     """One file read: what it came to, in the words of `meta.source_run`."""
 
     taken: TakenFile
-    rows: Path
+    rows: Path | None
+    """Parquet file of the rows; None where the file is missing, or only adds to the rows of another."""
     report: ReadReport
 
 
 def read_source(night: Night, order: SourceOrder, taken: Sequence[TakenFile]) -> list[ReadFile]:
-    """Rows of every file of a source as Parquet. Raises RegisterError where a file and its last good stand-in both fail."""
-    return [_read_file(night, order, file) for file in taken]
+    """Rows of every file of a source as Parquet files of this run."""
+    numbered = [replace(file, file_number=number) for number, file in enumerate(taken, start=1)]
+    cache = RowCache(night.root / "rows")
+    if isinstance(order.register, TablesRegister):
+        return _read_tables(night, order, order.register, numbered, cache)
+    found: list[ReadFile] = []
+    for file in numbered:
+        found.append(_read_file(night, order, file, cache, [f.rows for f in found if f.rows is not None]))
+    return found
 
 
-def _read_file(night: Night, order: SourceOrder, file: TakenFile) -> ReadFile:
+def _read_file(night: Night, order: SourceOrder, file: TakenFile, cache: RowCache, earlier: list[Path]) -> ReadFile:
+    if file.path is None:
+        return ReadFile(file, None, ReadReport())
     try:
-        return _attempt(night, order, file)
+        return _attempt(night, order, file, {file.slot: file}, cache, earlier)
     except RegisterError as error:
-        stand_in = fall_back(
-            order.register, file, store=night.store, as_of=night.as_of, now_utc=night.started_at_utc, reason=str(error)
-        )
+        stand_in = _stand_in(night, order, file, error)
         if stand_in.path is None:
-            raise
-        return _attempt(night, order, stand_in)
+            return ReadFile(stand_in, None, ReadReport())
+    try:
+        return _attempt(night, order, stand_in, {stand_in.slot: stand_in}, cache, earlier)
+    except RegisterError as error:
+        return ReadFile(_missing(stand_in, str(error)), None, ReadReport())
 
 
-def _attempt(night: Night, order: SourceOrder, file: TakenFile) -> ReadFile:
+def _read_tables(
+    night: Night, order: SourceOrder, register: TablesRegister, taken: list[TakenFile], cache: RowCache
+) -> list[ReadFile]:
+    """Rows of a register of several tables; they are accounted to the main table's file."""
+    tables = {file.slot: file for file in taken}
+    try:
+        whole = _attempt(night, order, tables[register.main], tables, cache, [])
+    except RegisterError as error:
+        # Which table is at fault is not known to the reader's caller: the last good set as a whole stands in.
+        tables = {slot: _stand_in(night, order, file, error) for slot, file in tables.items()}
+        try:
+            whole = _attempt(night, order, tables[register.main], tables, cache, [])
+        except RegisterError as second:
+            return [ReadFile(_missing(file, str(second)), None, ReadReport()) for file in tables.values()]
+    return [whole if slot == register.main else ReadFile(file, None, ReadReport()) for slot, file in tables.items()]
+
+
+def _attempt(
+    night: Night, order: SourceOrder, file: TakenFile, files: dict[str, TakenFile], cache: RowCache, earlier: list[Path]
+) -> ReadFile:
+    """The rows of `files`, accounted to `file`. Raises RegisterError where they are no good."""
     register = order.register
     if file.path is None:
         raise RegisterError(f"{register.name}: {file.message or 'no file'}")
     rows = night.write_to(f"rows/{register.name}-{file.file_number}.parquet")
-    report = read_register(register, file.path, order.options, rows)
+    report = cache.rows(order, files, earlier, rows)
     if report.read < register.floor:
         raise RegisterError(
             f"{register.name}: {report.read} rows, fewer than its floor of {register.floor}; the download may be cut short. "
-            "Look at the file; if the register really shrank, lower the floor in its module."
+            "Look at the file; if the register really is that small, set `floor:` of the source in the profile."
         )
     return ReadFile(file, rows, report)
+
+
+def _stand_in(night: Night, order: SourceOrder, file: TakenFile, error: RegisterError) -> TakenFile:
+    """The last good file, where what arrived proved no good; numbered as the file it stands in for."""
+    found = fall_back(
+        order.register, file, store=night.store, as_of=night.as_of, now_utc=night.started_at_utc, reason=str(error),
+        max_age_days=order.max_age_days, offline=night.offline,
+    )  # fmt: skip
+    return replace(found, file_number=file.file_number)
+
+
+def _missing(file: TakenFile, reason: str) -> TakenFile:
+    return replace(
+        file, path=None, sha256=None, bytes=None, fetch_status="missing", fetched_on=None, stale_days=None, message=reason
+    )
 
 
 def save(files: Sequence[ReadFile], path: Path) -> None:
@@ -67,22 +115,14 @@ def save(files: Sequence[ReadFile], path: Path) -> None:
 def _plain(file: ReadFile) -> dict[str, Any]:
     return {
         "taken": asdict(file.taken),
-        "rows": str(file.rows),
+        "rows": file.rows.name if file.rows else None,
         "read": file.report.read,
         "kept": file.report.kept,
         "rejected": [asdict(r) for r in file.report.rejected],
-        "unknown_columns": file.report.unknown_columns,
+        "outside": file.report.outside,
+        "unknown_columns": list(file.report.unknown_columns),
+        "filled": file.report.filled,
     }
-
-
-def load_taken(path: Path) -> list[TakenFile]:
-    """The files a snapshot asset noted."""
-    found = []
-    for item in json.loads(path.read_text("utf-8")):
-        item["path"] = Path(item["path"]) if item["path"] else None
-        item["fetched_on"] = date.fromisoformat(item["fetched_on"]) if item["fetched_on"] else None
-        found.append(TakenFile(**item))
-    return found
 
 
 def load(path: Path) -> list[dict[str, Any]]:

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Protocol
 
 import duckdb
 import pyarrow as pa
 
-from assets.organisations import naming, reference
+from assets.organisations import naming, places, reference
 from sources.business_licences import City
 from warehouse import parquet
 from warehouse.ddl import literal
@@ -85,19 +84,6 @@ def _spelled_out() -> str:
     return sql
 
 
-class RegionFact(Protocol):
-    """A region of the profile."""
-
-    id: str
-    name: str
-    country: str
-    state: str | None
-    cities: list[str]
-    counties: list[str]
-    postcodes: list[str]
-    rural: bool
-
-
 @dataclass(frozen=True)
 class RegisterRows:
     """Rows of one file of one register, and what every row of it shares."""
@@ -111,8 +97,8 @@ class RegisterRows:
 
 def build_records(
     inputs: Sequence[RegisterRows],
-    regions: Sequence[RegionFact],
-    places: Sequence[reference.PlaceFact],
+    regions: Sequence[places.RegionFact],
+    own_places: Sequence[places.PlaceFact],
     into: Path,
     cities: Sequence[City] = (),
 ) -> int:
@@ -120,8 +106,7 @@ def build_records(
     con = parquet.connect()
     try:
         reference.load_activities(con, cities)
-        reference.load_places(con, places, regions[0].state if regions else None)
-        _load_regions(con, regions)
+        places.load_places(con, own_places, regions)
         _load_rows(con, inputs)
         _load_name_facts(con)
         for statement in statements():
@@ -141,52 +126,46 @@ def statements() -> list[str]:
         "keeps_its_kind": str(KEEPS_ITS_KIND),
         "foundation_collects": str(FOUNDATION_COLLECTS),
         "legal_form_end": literal(LEGAL_FORM_END),
-        "chain_pattern": literal(reference.chain_pattern()),
+        "is_chain": reference.chain_case("n.upper_name"),
         "holding_pattern": literal(HOLDING),
     }
     for side in ("business", "nonprofit", "public"):
         for kind, overriding in (("any", False), ("override", True)):
             fills[f"{side}_{kind}"] = reference.name_case("upper_names", side, "activity_id", overriding=overriding)
             fills[f"{side}_{kind}_confidence"] = reference.name_case("upper_names", side, "confidence", overriding=overriding)
+    fills["described_as"] = reference.name_case("words", "nonprofit", "activity_id", overriding=False)
+    for side in ("business", "nonprofit", "public"):
+        fills[f"words_{side}"] = reference.name_case("words", side, "activity_id", overriding=False)
+    for value in ("activity_id", "confidence"):
+        fills[f"premises_{value}"] = reference.name_case("upper_names", "premises", value, overriding=True)
     for key, value in fills.items():
         text = text.replace("{" + key + "}", value)
     return [part for part in text.split(";\n") if part.strip()]
 
 
-def _load_regions(con: duckdb.DuckDBPyConnection, regions: Sequence[RegionFact]) -> None:
-    con.execute("CREATE TABLE region_postcode (region_id VARCHAR, region_number INTEGER, prefix VARCHAR, whole BOOLEAN)")
-    con.execute("CREATE TABLE region_county (region_id VARCHAR, region_number INTEGER, state VARCHAR, county_name VARCHAR)")
-    con.execute(
-        "CREATE TABLE region_city (region_id VARCHAR, region_number INTEGER, country VARCHAR, state VARCHAR, city VARCHAR)"
+def union_of(inputs: Sequence[RegisterRows]) -> str:
+    """SELECT over the rows of all inputs with source, licence, stale_days and the address a person can check."""
+    return " UNION ALL BY NAME ".join(
+        f"SELECT {literal(i.source)} AS source, * EXCLUDE (record_url), "
+        f"coalesce(record_url, nullif(replace({literal(i.record_url or '')}, '{{native_id}}', native_id), '')) AS register_url, "
+        f"{literal(i.licence)} AS licence, {i.stale_days} AS stale_days FROM {parquet.read_sql(i.file)}"
+        for i in inputs
     )
-    for number, region in enumerate(regions, start=1):
-        for code in region.postcodes:
-            con.execute(
-                "INSERT INTO region_postcode VALUES (?, ?, ?, ?)",
-                [region.id, number, code.rstrip("*"), not code.endswith("*")],
-            )
-        for county in region.counties:
-            con.execute("INSERT INTO region_county VALUES (?, ?, ?, ?)", [region.id, number, region.state, county])
-        for city in region.cities:
-            con.execute("INSERT INTO region_city VALUES (?, ?, ?, ?, ?)", [region.id, number, region.country, region.state, city])
 
 
 def _load_rows(con: duckdb.DuckDBPyConnection, inputs: Sequence[RegisterRows]) -> None:
-    """Table `register_row`: all rows with record_id, source, licence, stale_days and the address a person can check."""
-    parts = []
-    for item in inputs:
-        url = f"replace({literal(item.record_url)}, '{{native_id}}', native_id)" if item.record_url else "NULL"
-        parts.append(
-            f"SELECT {literal(item.source + ':')} || native_id AS record_id, {literal(item.source)} AS source, "
-            "* EXCLUDE (record_url), "
-            f"coalesce(record_url, {url}) AS register_url, {literal(item.licence)} AS licence, {item.stale_days} AS stale_days, "
-            # A licence file with glued names gives the mended name as first other name; display uses it. A charity register
-            # gives the chapter's name, without which twenty bodies are all called Rotary International.
-            "CASE WHEN class_scheme LIKE 'licence:%' THEN other_names[1] END AS mended_name, "
-            "CASE WHEN class_scheme = 'NTEE' THEN other_names[1] END AS chapter_name "
-            f"FROM {parquet.read_sql(item.file)}"
-        )
-    con.execute(f"CREATE TABLE register_row AS {' UNION ALL BY NAME '.join(parts)}")
+    """Table `register_row`: all rows, and the second names that say more than the first.
+
+    A licence file with glued names gives the mended name as first other name; display uses it. A charity register gives the
+    chapter's name, without which twenty bodies are all called Rotary International.
+    """
+    if not inputs:
+        raise ValueError("no register of organisations could be read tonight; see the messages of the fetches, and run again")
+    con.execute(
+        "CREATE TABLE register_row AS SELECT source || ':' || native_id AS record_id, *, "
+        "CASE WHEN class_scheme LIKE 'licence:%' THEN other_names[1] END AS mended_name, "
+        f"CASE WHEN class_scheme = 'NTEE' THEN other_names[1] END AS chapter_name FROM ({union_of(inputs)})"
+    )
 
 
 def _tells_more(name: str, chapter: str) -> bool:

@@ -1,21 +1,20 @@
-"""Reference tables as DuckDB tables: places, industries, activities and what class codes and names say about them.
+"""Reference tables as DuckDB tables: industries, activities and what class codes and names say about them.
 
-Belongs here: loading them into a connection. Does not: applying them (`records.sql`). Tables made: `place`, `activity`,
-`class_activity`, `permit`, and the SQL CASE expressions over name patterns.
+Belongs here: loading them into a connection. Does not: applying them (`records.sql`), places (`places.py`). Tables made:
+`activity`, `class_activity`, `permit`, and the SQL CASE expressions over name patterns.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
 import pyarrow as pa
-import zipcodes
 
 from sources.business_licences import City, known_cities, load_city
 from warehouse.ddl import literal
@@ -27,16 +26,6 @@ GENERIC = frozenset(
     "general_help other_nonprofit student_services fundraising_group congregation faith_ministry nonprofit_support grantmaker "
     "community_development health_charity recreation_group youth_club arts_organisation".split()
 )
-
-
-class PlaceFact(Protocol):
-    """A postcode the reference does not know, as a profile gives it."""
-
-    postcode: str
-    city: str
-    county: str
-    latitude: float
-    longitude: float
 
 
 @dataclass(frozen=True)
@@ -73,26 +62,7 @@ def load_activities(con: duckdb.DuckDBPyConnection, cities: Iterable[City] = ())
         for r in rows("sources.reference", "activities.csv")
     ]
     _table(con, "activity", activities)
-    codes = [
-        {
-            "scheme": "NTEE",
-            "sector": "nonprofit",
-            "code": r["code_prefix"],
-            "activity_id": r["activity_id"],
-            "by_prefix": True,
-        }
-        for r in rows("sources.reference", "ntee_activity.csv")
-    ]
-    codes += [
-        {
-            "scheme": "ROR",
-            "sector": r["sector"],
-            "code": r["ror_type"],
-            "activity_id": r["activity_id"],
-            "by_prefix": False,
-        }
-        for r in rows("sources.reference", "ror_activity.csv")
-    ]
+    codes = list(_class_rows())
     mappings = [*(load_city(name) for name in known_cities()), *cities]
     codes += [
         {"scheme": city.class_scheme, "sector": "private", "code": word, "activity_id": activity, "by_prefix": False}
@@ -107,22 +77,18 @@ def load_activities(con: duckdb.DuckDBPyConnection, cities: Iterable[City] = ())
         con.executemany("INSERT INTO permit VALUES (?, ?)", [(p["scheme"], p["code"]) for p in permits])
 
 
-def load_places(con: duckdb.DuckDBPyConnection, extra: Sequence[PlaceFact], extra_state: str | None) -> None:
-    """Tables `place` (US ZIP codes of the package `zipcodes`, and the profile's own postcodes, which win) and `us_state`."""
-    known = [
-        {"postcode": z["zip_code"], "city": z["city"], "state": z["state"], "county_name": z["county"] or None,
-         "latitude": float(z["lat"]), "longitude": float(z["long"])}
-        for z in zipcodes.list_all()
-        if z["lat"] and z["long"]
-    ]  # fmt: skip
-    own = [
-        {"postcode": p.postcode, "city": p.city, "state": extra_state, "county_name": p.county,
-         "latitude": p.latitude, "longitude": p.longitude}
-        for p in extra
-    ]  # fmt: skip
-    replaced = {p["postcode"] for p in own}
-    _table(con, "us_state", [dict(r) for r in rows("sources.reference", "us_states.csv")])
-    _table(con, "place", [*own, *(z for z in known if z["postcode"] not in replaced)])
+def _class_rows() -> Iterator[dict[str, Any]]:
+    """Rows of `class_activity` for every class system in `sources/reference/classes`, one file each."""
+    folder = files("sources.reference").joinpath("classes")
+    for file in sorted(file.name for file in folder.iterdir() if file.name.endswith(".csv")):
+        for row in rows("sources.reference", f"classes/{file}"):
+            yield {
+                "scheme": file.removesuffix(".csv"),
+                "sector": row["sector"],
+                "code": row["code"],
+                "activity_id": row["activity_id"],
+                "by_prefix": row["match"] == "prefix",
+            }
 
 
 def _table(con: duckdb.DuckDBPyConnection, name: str, content: list[dict[str, Any]]) -> None:
@@ -142,7 +108,14 @@ def name_case(column: str, side: str, value: str, *, overriding: bool) -> str:
     return f"CASE {' '.join(branches)} END" if branches else "NULL"
 
 
-def chain_pattern() -> str:
-    """One regular expression that fits the names of national chains, and names ending in a branch number."""
-    brands = "|".join(r["pattern"] for r in rows("sources.reference", "chains.csv"))
-    return rf"(^|[^A-Z])({brands})|#\s?\d{{3,}}|(STORE|RESTAURANT|MART)\s#\s?\d+"
+def chain_case(column: str) -> str:
+    """SQL condition: the upper-case `column` is the name of a national chain of the row's country, or ends in a branch number."""
+    by_country: dict[str, list[str]] = {}
+    for row in rows("sources.reference", "chains.csv"):
+        by_country.setdefault(row["country"], []).append(row["pattern"])
+    brands = " ".join(
+        f"WHEN {literal(country)} THEN regexp_matches({column}, {literal(f'(^|[^A-Z])({chr(124).join(patterns)})')})"
+        for country, patterns in sorted(by_country.items())
+    )
+    numbered = r"#\s?\d{3,}|(STORE|RESTAURANT|MART)\s#\s?\d+"
+    return f"(CASE country {brands} ELSE false END OR regexp_matches({column}, {literal(numbered)}))"

@@ -14,11 +14,15 @@ import dagster as dg
 
 from assets.assets import table_metadata, table_spec
 from assets.night import Night
+from assets.organisations.row_cache import RowCache
 from assets.publication import audit, export, report
+from assets.snapshots.changes import INPUTS
 from warehouse import build, dictionary, parquet, versions
 from warehouse.tables import BY_NAME, SCHEMA_VERSION, TABLES
 
 GROUP = "publication"
+#: Rows read from bytes that no run has used for two weeks are forgotten; reading them again is a matter of seconds.
+UNUSED_ROWS_S = 14 * 86_400
 CHECKED = [t.name.split(".") for t in TABLES if t.name not in ("meta.run", "meta.quality_check", "meta.data_dictionary")]
 META = ("meta.run", "meta.data_dictionary")
 
@@ -87,6 +91,7 @@ def warehouse_file(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
     """The DuckDB file of this version: keys, checks and comments enforced, read-only."""
     folder = versions.start(night.root, "warehouse", night.version)
     path = build.build(_tables(night), folder)
+    shutil.copyfile(night.read_from(INPUTS), folder / INPUTS)
     versions.complete(folder)
     return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(path), "bytes": path.stat().st_size})
 
@@ -134,6 +139,8 @@ def published(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
     )
     for old in runs[: max(0, len(runs) - night.keep_runs + 1)]:
         shutil.rmtree(old)
+    RowCache(night.root / "rows").prune(night.started_at_utc.timestamp() - UNUSED_ROWS_S)
+    night.checked.unlink(missing_ok=True)
     return dg.MaterializeResult(
         metadata={
             "version": night.version,

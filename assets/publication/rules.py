@@ -85,7 +85,8 @@ SELECT record_id AS example FROM core.organisation_record LEFT JOIN core.bridge 
 GROUP BY record_id HAVING count(organisation_id) <> 1"""
 
 READ_IS_KEPT_AND_REJECTED = """
-SELECT source || ' / ' || file_number AS example FROM meta.source_run WHERE read_count <> kept_count + rejected_count"""
+SELECT source || ' / ' || file_number AS example FROM meta.source_run
+WHERE read_count <> kept_count + rejected_count + outside_count"""
 
 ONE_RUN = "SELECT count(*) || ' rows' AS example FROM meta.run HAVING count(*) <> 1"
 LIST_NOT_EMPTY = "SELECT 'no row' AS example FROM mart.opportunity HAVING count(*) = 0"
@@ -159,7 +160,7 @@ PRODUCT_RULES: tuple[Rule, ...] = (
     Rule(
         "read_is_kept_and_rejected",
         "meta.source_run",
-        "rows read are rows kept and rows rejected",
+        "rows read are rows kept, rows rejected and rows left out",
         READ_IS_KEPT_AND_REJECTED,
     ),
     Rule("one_run", "meta.run", "there is one row, the run that publishes", ONE_RUN),

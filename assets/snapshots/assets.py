@@ -1,17 +1,23 @@
-"""Dagster assets of stage 1: one per register, the bytes of tonight (or the last good ones) with their fetch record."""
+"""Dagster assets of stage 1: one per register, the bytes of tonight (or the last good ones) with their fetch record; and the
+gate behind them, which lets the rest of the night run only where something has changed.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 
 import dagster as dg
 
 from assets.night import PRACTICE, Night, SourceOrder
-from assets.snapshots.take import FileOption, TakenFile, take
+from assets.snapshots import changes
+from assets.snapshots.take import TakenFile, load_taken, take
 
 GROUP = "snapshots"
+#: Key of the gate. Everything after it is skipped where it yields nothing.
+CHANGES = ["snapshots", "changes"]
 
 
 def taken_path(source: str) -> str:
@@ -55,15 +61,46 @@ def build_snapshot_asset(order: SourceOrder) -> dg.AssetsDefinition:
 
 def take_source(night: Night, order: SourceOrder) -> list[TakenFile]:
     """Tonight's files of one source. The practice town lies on this machine: no delay between requests is owed to it."""
-    practice = any(url and url.startswith(PRACTICE) for url, _ in order.locations)
-    register = replace(order.register, host_delay_s=0.0) if practice else order.register
-    files = [
-        FileOption(slot=f"file-{number}", url=night.address(url) if url else None, path=path)
-        for number, (url, path) in enumerate(order.locations, start=1)
-    ]
-    return take(register, files, store=night.store, http=night.http, as_of=night.as_of, now_utc=night.started_at_utc)
+    practice = any(file.url and file.url.startswith(PRACTICE) for file in order.files)
+    return take(
+        replace(order.register, host_delay_s=0.0) if practice else order.register,
+        [replace(file, url=night.address(file.url)) if file.url else file for file in order.files],
+        store=night.store,
+        http=night.http,
+        as_of=night.as_of,
+        now_utc=night.started_at_utc,
+        options={**order.options, "as_of": night.as_of.isoformat()},
+        allowed_hosts=(*order.register.allowed_hosts, *order.allowed_hosts),
+        max_age_days=order.max_age_days,
+        offline=night.offline,
+        anew=night.anew,
+    )
+
+
+def build_changes_asset(orders: Sequence[SourceOrder]) -> dg.AssetsDefinition:
+    """The gate: yields nothing, and so ends the night, where the published version would only be made again."""
+
+    @dg.asset(
+        key=CHANGES,
+        deps=[["snapshots", order.name] for order in orders],
+        group_name=GROUP,
+        output_required=False,
+        description="What tonight's tables follow from. Not materialised where that is what the published version follows from.",
+    )
+    def changes_of_the_night(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
+        taken = {o.name: load_taken(night.read_from(taken_path(o.name))) for o in night.sources}
+        inputs = changes.inputs_of(night, taken)
+        standing = None if night.anew else changes.version_that_stands(night, inputs)
+        if standing is None:
+            night.write_to(changes.INPUTS).write_text(json.dumps(inputs, indent=1), "utf-8")
+            yield dg.MaterializeResult(metadata={"files": sum(len(files) for files in taken.values())})
+        else:
+            night.note_checked(standing)
+            shutil.rmtree(night.folder)  # it holds nothing that the journals of the snapshots do not
+
+    return changes_of_the_night
 
 
 def build_assets(orders: Sequence[SourceOrder]) -> list[dg.AssetsDefinition]:
     """All assets of the stage."""
-    return [build_snapshot_asset(order) for order in orders]
+    return [*(build_snapshot_asset(order) for order in orders), build_changes_asset(orders)]

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -40,6 +41,17 @@ class FetchRecord:
     licence: str
     note: str | None = None
     """Why it was withdrawn."""
+    parts: int | None = None
+    """How many files the register named that night, of which this is one; None where it is not asked."""
+    file_date: str | None = None
+    """Day (UTC) a local file was last written: what its age counts from."""
+    night: str | None = None
+    """Date of the run it was fetched for."""
+
+    @property
+    def night_of(self) -> date:
+        """Date of the run; older journals say only when it began, in UTC."""
+        return date.fromisoformat(self.night or self.fetched_at_utc[:10])
 
 
 class Journal:
@@ -58,7 +70,9 @@ class Journal:
         lines = self._path.read_bytes().split(b"\n")[:-1] if self._path.exists() else []
         for number, line in enumerate(lines, start=1):
             try:
-                records.append(FetchRecord(**json.loads(line)))
+                record = FetchRecord(**json.loads(line))
+                _ = record.night_of  # ValueError where it has no date
+                records.append(record)
             except (TypeError, ValueError):
                 problems.append(f"{self._path} line {number} is no fetch record; look at it, and delete it if it is junk.")
         return records, problems

@@ -39,8 +39,11 @@ class Snapshot:
 
     @property
     def fetched_on(self) -> date:
-        """Day (UTC) on which the bytes were last confirmed."""
-        return date.fromisoformat(self.record.fetched_at_utc[:10])
+        """Day (UTC) on which the bytes were last confirmed to be the register's; of a local file, when it was written.
+
+        That a file still lies in its folder says nothing of the register: it is as old as the day it was saved.
+        """
+        return date.fromisoformat(self.record.file_date or self.record.fetched_at_utc[:10])
 
 
 class SnapshotStore:
@@ -108,6 +111,21 @@ class SnapshotStore:
         """Newest good snapshot of `slot`, or None. The bytes are hashed first: what rotted on disk is passed over."""
         return next(self._good(source, slot), None)
 
+    def as_it_was(self, source: str, slot: str, day: date, *, other_than: str | None = None) -> Snapshot | None:
+        """Newest snapshot of `slot` that was good on `day` (fetched or confirmed on it or before), or None.
+
+        `other_than` is a sha256 to pass over.
+        """
+        found = self._good(source, slot, until=day)
+        return next((snapshot for snapshot in found if snapshot.record.sha256 != other_than), None)
+
+    def withdrawn(self, source: str, slot: str) -> Snapshot | None:
+        """What came last for `slot`, where that was withdrawn and its bytes are still there; else None."""
+        records = [record for record in self.records(source) if record.slot == slot]
+        if not records or records[-1].status != "withdrawn" or not self._whole(records[-1]):
+            return None
+        return Snapshot(records[-1], self._blob(records[-1].sha256))
+
     def records(self, source: str) -> list[FetchRecord]:
         """Every fetch of `source` that can be read, oldest first."""
         return self._journal(source).read()[0]
@@ -148,11 +166,11 @@ class SnapshotStore:
                 raise SnapshotError(f"Nothing was pruned: {unreadable[0]}")
         kept: set[str] = set()
         for source, (records, _) in journals.items():
-            chosen = {
-                (slot, snapshot.record.sha256)
-                for slot in {record.slot for record in records}
-                for snapshot in islice(self._good(source, slot), keep)
-            }
+            chosen: set[tuple[str, str]] = set()
+            for slot in {record.slot for record in records}:
+                chosen |= {(slot, snapshot.record.sha256) for snapshot in islice(self._good(source, slot), keep)}
+                if (withdrawn := self.withdrawn(source, slot)) is not None:
+                    chosen.add((slot, withdrawn.record.sha256))  # else it would be fetched once more
             # Lines first: a kill between the two leaves blobs without a line, which the next prune removes.
             self._journal(source).rewrite(record for record in records if (record.slot, record.sha256) in chosen)
             kept |= {sha256 for _, sha256 in chosen}
@@ -161,18 +179,21 @@ class SnapshotStore:
             leftover.unlink()
         return [blob.name for blob in doomed]
 
-    def _good(self, source: str, slot: str) -> Iterator[Snapshot]:
-        """Good snapshots of `slot`, newest first, each content once."""
+    def _good(self, source: str, slot: str, until: date = date.max) -> Iterator[Snapshot]:
+        """Good snapshots of `slot` as the journal stood at the end of `until`, newest first, each content once."""
         standing: dict[str, FetchRecord] = {}
         for record in self.records(source):
-            if record.slot == slot:
+            if record.slot == slot and record.night_of <= until:
                 standing.pop(record.sha256, None)
                 if record.status != "withdrawn":
                     standing[record.sha256] = record
         for record in reversed(standing.values()):
-            blob = self._blob(record.sha256)
-            if blob.is_file() and file_sha256(blob) == record.sha256:
-                yield Snapshot(record, blob)
+            if self._whole(record):
+                yield Snapshot(record, self._blob(record.sha256))
+
+    def _whole(self, record: FetchRecord) -> bool:
+        blob = self._blob(record.sha256)
+        return blob.is_file() and file_sha256(blob) == record.sha256
 
     def _blob(self, sha256: str) -> Path:
         return self._root / "blobs" / sha256[:2] / sha256

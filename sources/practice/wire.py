@@ -13,16 +13,72 @@ import csv
 import io
 import random
 from collections.abc import Iterable, Sequence
+from functools import cache
+from types import ModuleType
 from typing import Literal, TypeVar
 
+from sources.practice import (
+    wire_acnc,
+    wire_ccew,
+    wire_ccni,
+    wire_chamber,
+    wire_chamber_lists,
+    wire_contracts_finder,
+    wire_fhrs,
+    wire_find_a_grant,
+    wire_gias,
+    wire_govuk,
+    wire_grants_gov,
+    wire_growthzone,
+    wire_nz_charities,
+    wire_oscr,
+    wire_overpass,
+    wire_overture,
+    wire_sam_api,
+    wire_socrata,
+    wire_state_grants,
+    wire_threesixtygiving,
+)
 from sources.practice.model import ExemptRow, Town
-from sources.practice.wire_ror import ror_archive
+from sources.practice.serving import Reply, Request, Route
+from sources.practice.wire_ror import archive_search, ror_archive
 from sources.practice.wire_sam import SAM_COLUMNS, sam_row
 
 IRS_PATH = "/irs_bmf/eo_zz.csv"
 LICENCES_PATH = "/licences/Business_Licenses.csv"
 SAM_PATH = "/sam/AssistanceListings_DataGov_PUBLIC_CURRENT.csv"
 ROR_ARCHIVE_PATH = "/ror/files/ror-data.zip"
+ROR_SEARCH_PATH = "/ror/api/records/"
+_TYPES = {
+    IRS_PATH: "text/csv",
+    LICENCES_PATH: "text/csv; charset=utf-8",
+    SAM_PATH: "text/csv",
+    ROR_ARCHIVE_PATH: "application/zip",
+}
+
+#: Modules beside this one that serve the town in a register's format: each has `routes(town)`.
+WIRES: tuple[ModuleType, ...] = (
+    wire_acnc,
+    wire_ccew,
+    wire_ccni,
+    wire_chamber,
+    wire_chamber_lists,
+    wire_contracts_finder,
+    wire_fhrs,
+    wire_find_a_grant,
+    wire_gias,
+    wire_govuk,
+    wire_grants_gov,
+    wire_growthzone,
+    wire_nz_charities,
+    wire_oscr,
+    wire_overpass,
+    wire_overture,
+    wire_sam_api,
+    wire_socrata,
+    wire_state_grants,
+    wire_threesixtygiving,
+)
 
 IRS_COLUMNS = [name.upper() for name in ExemptRow._fields]
 LICENCE_COLUMNS = ["Classification", "Category", "Business", "Address", "City", "Zip", "ACCOUNT START DATE"]
@@ -45,6 +101,27 @@ def practice_files(town: Town, shuffle: int | None = None) -> dict[str, bytes]:
         SAM_PATH: _sam_csv([sam_row(programme) for programme in _ordered(programmes, shuffle)]),
         ROR_ARCHIVE_PATH: ror_archive(_ordered(bodies, shuffle)),
     }
+
+
+def town_routes(town: Town, shuffle: int | None = None) -> dict[str, Route]:
+    """Every address of the town; `shuffle` as for `practice_files`."""
+
+    @cache
+    def bodies() -> dict[str, bytes]:
+        return practice_files(town, shuffle)
+
+    def file(request: Request) -> Reply:
+        return Reply(bodies()[request.path], _TYPES[request.path])
+
+    def ror_search(request: Request) -> Reply:
+        archive = bodies()[ROR_ARCHIVE_PATH]
+        return Reply(archive_search(archive, request.base_url + ROR_ARCHIVE_PATH), "application/json")
+
+    routes: dict[str, Route] = dict.fromkeys(_TYPES, file)
+    routes[ROR_SEARCH_PATH] = ror_search
+    for module in WIRES:
+        routes |= module.routes(town)
+    return routes
 
 
 def _irs_csv(rows: Iterable[Sequence[str]]) -> bytes:

@@ -126,7 +126,7 @@ def test_a_profile_nobody_knows_is_refused_with_those_there_are(
     monkeypatch.setenv("PARTNERS_DATA", str(tmp_path))
     result = partners(*command, "--profile", "atlantis")
     assert result.exit_code == 2
-    assert "there is no profile" in words(result) and "known names: little-rock, practice" in words(result)
+    assert "there is no profile" in words(result) and "known names: chicago, little-rock, liverpool, practice" in words(result)
 
 
 # --- show -----------------------------------------------------------------------------------------------------------

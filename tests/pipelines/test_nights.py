@@ -62,7 +62,7 @@ def test_a_licence_file_mapped_in_the_profile_is_a_register_like_any_other(story
     sources = [{"name": "elsewhere", "path": str(tmp_path / "licences.csv"), "city": OWN_CITY}]
     home = story_kit.make_home(tmp_path, sources=sources)
     own = make_night(home.profile, run_id=RUN_ID, as_of=date(2026, 11, 21), now_utc=NOW)
-    assert [(order.name, order.register.title, order.locations) for order in own.sources] == [
+    assert [(order.name, order.register.title, [(file.url, file.path) for file in order.files]) for order in own.sources] == [
         ("elsewhere", "Licences of Elsewhere", [(None, tmp_path / "licences.csv")])
     ]
     assert [(city.city, city.classes) for city in own.cities] == [("elsewhere", {"bakery": ["BREAD"]})]

@@ -60,15 +60,23 @@ def test_the_default_weights_cover_every_criterion_once() -> None:
     assert sum(DEFAULT_WEIGHTS.values()) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("name", ["practice", "little-rock"])
-def test_the_profiles_of_the_project_load_by_name(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "sources"),
+    [
+        ("practice", {"irs_bmf", "sam_assistance_listings", "ror"}),
+        ("little-rock", {"irs_bmf", "sam_assistance_listings", "ror"}),
+        ("chicago", {"chicago", "irs_bmf", "sam_assistance_listings", "ror"}),
+        ("liverpool", {"fhrs", "liverpool_charities", "threesixtygiving", "govuk", "ror"}),
+    ],
+)
+def test_the_profiles_of_the_project_load_by_name(name: str, sources: set[str]) -> None:
     profile = load_profile(name)
     assert profile.name == name
-    assert {source.name for source in profile.sources} >= {"irs_bmf", "sam_assistance_listings", "ror"}
+    assert {source.name for source in profile.sources} >= sources
     for source in profile.sources:
-        for url, path in source.locations():
-            assert (url is None) != (path is None)
-    assert [file.stem for file in sorted(PROFILES.glob("*.yaml"))] == ["little-rock", "practice"], "each is tested here"
+        for file in source.files():
+            assert (file.url is None) != (file.path is None)
+    assert [file.stem for file in sorted(PROFILES.glob("*.yaml"))] == ["chicago", "little-rock", "liverpool", "practice"]
 
 
 def test_the_practice_profile_knows_every_postcode_of_the_practice_town() -> None:
@@ -114,7 +122,7 @@ def test_a_file_by_hand_wins_over_an_address_and_options_fill_the_address(
     load: Load, source: dict[str, Any], locations: list[tuple[str | None, Path | None]]
 ) -> None:
     (found,) = load(sources=[{"name": "irs_bmf", **source}]).sources
-    assert found.locations() == locations
+    assert [(file.url, file.path) for file in found.files()] == locations
 
 
 def test_a_city_the_project_does_not_know_comes_with_the_profile(load: Load) -> None:
@@ -176,7 +184,7 @@ def test_a_variable_without_value_or_default_is_an_error_that_names_it(load: Loa
         # Found accepted: a county is looked for in a state, so without one nothing is ever found in the region.
         pytest.param({"regions": [{**REGION, "state": None}]}, ["regions.0", "state"], id="counties of no state"),
         pytest.param({"sources": []}, ["sources", "at least 1"], id="no source"),
-        pytest.param({"sources": [{"name": "irs"}]}, ["sources.0", "'irs'", "known: irs_bmf", "ror"], id="unknown source"),
+        pytest.param({"sources": [{"name": "irs"}]}, ["sources.0", "'irs'", "known: acnc", "ror"], id="unknown source"),
         pytest.param({"sources": [SOURCE, SOURCE]}, ["sources", "irs_bmf occurs more than once"], id="source twice"),
         pytest.param({"sources": [{"name": "practice"}]}, ["sources.0", "`url:` or `path:`"], id="source without address"),
         pytest.param(
@@ -223,11 +231,11 @@ def test_a_file_that_is_no_profile_says_where_to_start(load: Load, text: str, wo
 
 
 def test_a_profile_that_is_not_there_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(ProfileError, match="known names: little-rock, practice; or give the path"):
+    with pytest.raises(ProfileError, match="known names: chicago, little-rock, liverpool, practice; or give the path"):
         load_profile("larkmere")
 
 
 def test_an_address_that_needs_an_option_says_which(load: Load) -> None:
     (source,) = load(sources=[{"name": "irs_bmf"}]).sources
     with pytest.raises(ProfileError, match=r"options: \{state: …\}"):
-        source.locations()
+        source.files()

@@ -46,7 +46,7 @@ def sample_rows(per_industry: int = 10, businesses: list[dict[str, Any]] | None 
     for place, row in enumerate(sorted(rows["opportunity"], key=lambda r: (-r["score"], r["opportunity_id"])), start=1):
         row["rank_in_region"] = row["rank_in_sector"] = place
     for row in rows["source_run"]:
-        row |= {"file_number": 1, "rejected_count": row["read_count"] - row["kept_count"]}
+        row |= {"file_number": 1, "rejected_count": row["read_count"] - row["kept_count"], "outside_count": 0}
         title = row["register_title"]
         rows["licence"].append(
             {"source": row["source"], "register_title": title, "publisher": f"Publisher of {title}", "licence": "US-PD"}

@@ -151,6 +151,43 @@ def test_only_bytes_on_record_can_be_withdrawn(store):
         store.withdraw("irs_bmf", "eo1", "0" * 64, at_utc="2026-11-02T02:00:00Z", reason="x")
 
 
+def test_what_was_withdrawn_last_is_remembered(store):
+    assert store.withdrawn("irs_bmf", "eo1") is None
+    _add(store, b"good", day=1)
+    assert store.withdrawn("irs_bmf", "eo1") is None
+    bad = _add(store, b"bad", day=2)
+    store.withdraw("irs_bmf", "eo1", bad.record.sha256, at_utc="2026-11-02T02:00:00Z", reason="0 rows.")
+    found = store.withdrawn("irs_bmf", "eo1")
+    assert (found.path, found.record.etag, found.record.note) == (bad.path, '"v1"', "0 rows.")
+    _add(store, b"new", day=3)
+    assert store.withdrawn("irs_bmf", "eo1") is None
+
+
+# --- past nights --------------------------------------------------------------------------------------------------
+
+
+def test_a_past_night_has_what_was_good_then(store):
+    _add(store, b"one", day=2)
+    _add(store, b"two", day=4)
+    store.confirm(_record(b"one", day=6))
+    bad = _add(store, b"bad", day=8)
+    store.withdraw("irs_bmf", "eo1", bad.record.sha256, at_utc="2026-11-08T02:00:00Z", reason="x")
+
+    def on(day: int, **more: str) -> bytes | None:
+        found = store.as_it_was("irs_bmf", "eo1", date(2026, 11, day), **more)
+        return found.path.read_bytes() if found else None
+
+    assert [on(day) for day in (1, 2, 3, 4, 5, 6, 9)] == [None, b"one", b"one", b"two", b"two", b"one", b"one"]
+    assert on(5, other_than=hashlib.sha256(b"two").hexdigest()) == b"one"
+    assert store.as_it_was("irs_bmf", "eo1", date(2026, 11, 5)).fetched_on == date(2026, 11, 4)
+
+
+def test_a_night_is_the_run_s_date_where_its_clock_is_behind_utc(store):
+    _add(store, b"one", day=3, night="2026-11-02")
+    assert store.as_it_was("irs_bmf", "eo1", date(2026, 11, 2)).path.read_bytes() == b"one"
+    assert store.as_it_was("irs_bmf", "eo1", date(2026, 11, 1)) is None
+
+
 # --- kills and bad disks ------------------------------------------------------------------------------------------
 
 
@@ -168,10 +205,12 @@ def test_a_torn_last_line_is_ignored_and_cut_off_by_the_next(store, root, kept_b
     assert store.latest("irs_bmf", "eo1").path.read_bytes() == b"three"
 
 
-@pytest.mark.parametrize("junk", [b"not json\n", b"[1]\n", b'{"source": "irs_bmf"}\n', b"\xff\xfe\n"])
+@pytest.mark.parametrize("junk", [b"not json\n", b"[1]\n", b'{"source": "irs_bmf"}\n', b"\xff\xfe\n", b"no date"])
 def test_a_broken_line_is_reported_and_the_others_still_count(store, root, junk):
     first = _add(store, b"one", day=1)
     journal = root / "records" / "irs_bmf.jsonl"
+    if junk == b"no date":
+        junk = journal.read_bytes().replace(b"2026-11-01T", b"2026-11-99T")
     journal.write_bytes(junk + journal.read_bytes())
     assert store.latest("irs_bmf", "eo1") == first
     assert [f"{journal} line 1" in problem for problem in store.verify()] == [True]
@@ -224,6 +263,17 @@ def test_prune_counts_only_good_snapshots(store, root):
     _overwrite(_add(store, b"rotten", day=3).path)
     store.prune(1)
     assert _blobs(root) == {b"good"}
+    assert store.latest("irs_bmf", "eo1").path.read_bytes() == b"good"
+
+
+def test_prune_keeps_what_was_withdrawn_last_so_that_it_is_not_fetched_again(store, root):
+    _add(store, b"good", day=1)
+    for day, content in ((2, b"bad"), (3, b"worse")):
+        sha256 = _add(store, content, day=day).record.sha256
+        store.withdraw("irs_bmf", "eo1", sha256, at_utc=f"2026-11-{day:02d}T02:00:00Z", reason="x")
+    store.prune(1)
+    assert _blobs(root) == {b"good", b"worse"}
+    assert store.withdrawn("irs_bmf", "eo1").path.read_bytes() == b"worse"
     assert store.latest("irs_bmf", "eo1").path.read_bytes() == b"good"
 
 

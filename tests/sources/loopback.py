@@ -28,6 +28,10 @@ class Reply:
     """Seconds between single bytes sent, without end."""
     hang_up: bool = False
     """Close the connection without a word."""
+    silent_s: float = 0.0
+    """Seconds before the first word."""
+    header_drip_s: float | None = None
+    """Seconds between single bytes of a header that has no end."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Request:
 
     path: str
     headers: dict[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 class Loopback:
@@ -43,10 +49,14 @@ class Loopback:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.most_at_once = 0
+        """Most connections that were open at the same time."""
         self._script: dict[str, list[Reply]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._stopped = threading.Event()
+        self._counting = threading.Lock()
+        self._open = 0
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def answers(self, path: str, *replies: Reply) -> str:
@@ -71,27 +81,46 @@ class Loopback:
         loopback = self
 
         class Handler(BaseHTTPRequestHandler):
+            def handle(self) -> None:
+                with loopback._counting:
+                    loopback._open += 1
+                    loopback.most_at_once = max(loopback.most_at_once, loopback._open)
+                try:
+                    super().handle()
+                finally:
+                    with loopback._counting:
+                        loopback._open -= 1
+
             def do_GET(self) -> None:
-                loopback.requests.append(Request(self.path, {k.lower(): v for k, v in self.headers.items()}))
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                headers = {k.lower(): v for k, v in self.headers.items()}
+                loopback.requests.append(Request(self.path, headers, self.command, body))
                 replies = loopback._script.get(self.path, [Reply(status=404)])
                 reply = replies.pop(0) if len(replies) > 1 else replies[0]
                 self.close_connection = True
                 if reply.hang_up:
                     return
+                loopback._stopped.wait(reply.silent_s)
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
                 if reply.announce is not None:
                     self.send_header("Content-Length", str(reply.announce))
-                self.end_headers()
                 try:
-                    self.wfile.write(reply.body)
+                    while reply.header_drip_s is not None and not loopback._stopped.wait(reply.header_drip_s):
+                        self.flush_headers()
+                        self.wfile.write(b"x")
+                    self.end_headers()
+                    if self.command != "HEAD":
+                        self.wfile.write(reply.body)
                     while reply.endless and not loopback._stopped.is_set():
                         self.wfile.write(b"x" * 65536)
                     while reply.drip_s is not None and not loopback._stopped.wait(reply.drip_s):
                         self.wfile.write(b"x")
                 except ConnectionError:
                     return  # the client has had enough, which is what these replies are for
+
+            do_HEAD = do_POST = do_GET
 
             def date_time_string(self, timestamp: float | None = None) -> str:
                 return SERVER_DATE

@@ -11,16 +11,30 @@ from typing import Any
 
 import pytest
 
-from sources.http import FetchError, HttpStatusError, PoliteSession, RobotsRefused, TooLarge, TooSlow, shown
+from sources.answers import AnswerMemory
+from sources.http import (
+    FetchError,
+    HttpStatusError,
+    PoliteSession,
+    RedirectRefused,
+    RobotsRefused,
+    TooLarge,
+    TooSlow,
+    shown,
+)
+from sources.paging import Ask
 
 CHUNKED = {"Transfer-Encoding": "chunked"}
 BODY = b"id,name\n1,Bakery\n"
+LOOPBACK = {"127.0.0.1"}
 DATE = "Sun, 22 Nov 2026 01:00:00 GMT"  # also what the test server's clock says
 
 
 @pytest.fixture
 def session(watch: Any) -> PoliteSession:
-    return PoliteSession("0.1.0", contact="data@chamber.example", seed=1, clock=watch.clock, sleep=watch.sleep)
+    return PoliteSession(
+        "0.1.0", private_hosts=LOOPBACK, contact="data@chamber.example", seed=1, clock=watch.clock, sleep=watch.sleep
+    )
 
 
 @pytest.fixture
@@ -52,7 +66,7 @@ def test_a_file_is_written_whole_with_hash_and_validators(session, loopback, rep
 )
 def test_every_request_names_the_program_and_its_contact(loopback, reply, watch, into, monkeypatch, contact, expected):
     monkeypatch.setenv("PARTNERS_CONTACT", contact)
-    session = PoliteSession("0.1.0", clock=watch.clock, sleep=watch.sleep)
+    session = PoliteSession("0.1.0", private_hosts=LOOPBACK, clock=watch.clock, sleep=watch.sleep)
     session.fetch(loopback.answers("/a.csv", reply(BODY)), into)
     assert {request.headers["user-agent"] for request in loopback.requests} == {expected}
     assert [request.path for request in loopback.requests] == ["/robots.txt", "/a.csv"]
@@ -60,7 +74,7 @@ def test_every_request_names_the_program_and_its_contact(loopback, reply, watch,
 
 def test_a_contact_that_would_break_the_header_is_refused():
     with pytest.raises(ValueError, match="PARTNERS_CONTACT"):
-        PoliteSession("0.1.0", contact="me\r\nX-Evil: 1")
+        PoliteSession("0.1.0", private_hosts=LOOPBACK, contact="me\r\nX-Evil: 1")
 
 
 def test_an_unchanged_file_is_not_sent_again(session, loopback, reply, into):
@@ -78,18 +92,14 @@ def test_unchanged_is_no_answer_to_an_unconditional_request(session, loopback, r
         session.fetch(loopback.answers("/a.csv", reply(status=304)), into)
 
 
-def test_json_is_read_and_its_absence_told(session, loopback, reply):
-    good = loopback.answers("/good", reply(b'\xef\xbb\xbf{"a": [1]}'))
-    bad = loopback.answers("/bad?token=s3cret", reply(b"<html>moved</html>"))
-    assert session.get_json(good) == {"a": [1]}
-    with pytest.raises(FetchError, match="begins with b'<html>moved") as caught:
-        session.get_json(bad)
-    assert "s3cret" not in str(caught.value)
+def test_a_small_answer_is_had_in_one_piece(session, loopback, reply):
+    answer = session.answer(Ask(loopback.answers("/good", reply(b'\xef\xbb\xbf{"a": [1]}', headers={"X-Next": "/b"}))))
+    assert (answer.status, answer.json(), answer.headers["x-next"]) == (200, {"a": [1]}, "/b")
 
 
-def test_json_is_for_small_answers(session, loopback, reply):
-    with pytest.raises(TooLarge, match="5,000,000"):
-        session.get_json(loopback.answers("/big", reply(endless=True)))
+def test_small_answers_are_small(session, loopback, reply):
+    with pytest.raises(TooLarge, match="5,000"):
+        session.answer(Ask(loopback.answers("/big", reply(endless=True))), max_bytes=5_000)
 
 
 # --- trying again -------------------------------------------------------------------------------------------------
@@ -135,7 +145,7 @@ def test_jitter_comes_from_the_seed(loopback, reply, loopback_kit, into):
     for seed in (1, 1, 2):
         watch = loopback_kit.Watch()
         url = loopback.answers("/a.csv", reply(status=503), reply(BODY))
-        PoliteSession("0", seed=seed, clock=watch.clock, sleep=watch.sleep).fetch(url, into)
+        PoliteSession("0", private_hosts=LOOPBACK, seed=seed, clock=watch.clock, sleep=watch.sleep).fetch(url, into)
         naps.append(watch.naps)
     assert naps[0] == naps[1] != naps[2]
 
@@ -227,10 +237,92 @@ def test_a_chunked_answer_is_put_together(session, loopback, reply, into):
 
 def test_a_dripping_server_meets_the_time_limit(loopback, loopback_kit, reply, into):
     watch = loopback_kit.Watch(tick_s=1.0)
-    session = PoliteSession("0", seed=1, clock=watch.clock, sleep=watch.sleep)
+    session = PoliteSession("0", private_hosts=LOOPBACK, seed=1, clock=watch.clock, sleep=watch.sleep)
     with pytest.raises(TooSlow, match="5 s were over"):
         session.fetch(loopback.answers("/a.csv", reply(b"x", drip_s=0.005)), into, max_seconds=5)
     assert _left_behind(into) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [(gzip.compress(bytes(60_000_000)), "gzip"), (gzip.compress(gzip.compress(bytes(60_000_000))), "gzip, gzip")],
+)
+def test_an_answer_that_swells_like_a_bomb_is_refused_below_the_byte_limit(session, loopback, reply, into, body, encoding):
+    url = loopback.answers("/a.csv", reply(body, headers={"Content-Encoding": encoding}))
+    with pytest.raises(TooLarge, match="200 times its size"):
+        session.fetch(url, into)
+    assert _left_behind(into) == []
+
+
+# --- questions and glances ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ask", "body", "kind"),
+    [
+        ({"json": {"q": "café", "page": 1}}, '{"q": "café", "page": 1}'.encode(), "application/json"),
+        ({"form": {"data": "a b&c"}}, b"data=a+b%26c", "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_question_is_posted(session, loopback, reply, into, ask, body, kind):
+    url = loopback.answers("/search", reply(BODY, headers={"ETag": '"v1"'}))
+    session.send(Ask(url, headers={"X-Key": "k"}, **ask), into, etag='"v1"')
+    (asked,) = loopback.asked("/search")
+    assert (asked.method, asked.body, asked.headers["content-type"], asked.headers["x-key"]) == ("POST", body, kind, "k")
+    assert "if-none-match" not in asked.headers
+    assert into.read_bytes() == BODY
+
+
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [
+        ({"status": 503}, 2),
+        ({"status": 429}, 2),
+        ({"hang_up": True}, 2),
+        ({"body": BODY[:5], "announce": len(BODY)}, 1),  # it was answered: asking again might do it again
+        ({"status": 400}, 1),
+    ],
+)
+def test_a_question_is_repeated_only_where_it_was_not_answered(session, loopback, reply, into, fault, times):
+    url = loopback.answers("/search", reply(**fault), reply(BODY))
+    if times == 2:
+        session.send(Ask(url, json={}), into)
+    else:
+        with pytest.raises(FetchError):
+            session.send(Ask(url, json={}), into)
+    assert [request.body for request in loopback.asked("/search")] == [b"{}"] * times
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_question_is_only_carried_on_whole(session, loopback, reply, into, status):
+    loopback.answers("/new", reply(BODY))
+    url = loopback.answers("/search", reply(status=status, headers={"Location": "/new"}))
+    if status >= 307:
+        session.send(Ask(url, form={"a": "1"}), into)
+        assert [(asked.method, asked.body) for asked in loopback.asked("/new")] == [("POST", b"a=1")]
+    else:
+        with pytest.raises(RedirectRefused, match=f"HTTP {status}"):
+            session.send(Ask(url, form={"a": "1"}), into)
+        assert loopback.asked("/new") == []
+
+
+def test_a_glance_brings_no_body(session, loopback, reply, into):
+    url = loopback.answers("/a.csv", reply(BODY, headers={"ETag": '"v1"', "Content-Length": "17"}))
+    seen = session.send(Ask(url, head=True), into)
+    assert (seen.status, seen.sha256, seen.etag, into.exists()) == (200, None, '"v1"', False)
+    assert [request.method for request in loopback.asked("/a.csv")] == ["HEAD"]
+
+
+@pytest.mark.parametrize(("status", "told"), [(404, True), (410, True), (403, False), (500, False)])
+@pytest.mark.parametrize("head", [True, False])
+def test_absence_is_an_answer_where_the_caller_says_so(session, loopback, reply, into, status, told, head):
+    ask = Ask(loopback.answers("/a.csv", reply(b"no such file", status)), head=head, may_be_missing=True)
+    if told:
+        assert (session.send(ask, into).status, into.exists()) == (status, False)
+        assert session.answer(ask).found is False
+    else:
+        with pytest.raises(HttpStatusError, match=str(status)):
+            session.send(ask, into)
 
 
 # --- robots.txt and distance --------------------------------------------------------------------------------------
@@ -316,6 +408,120 @@ def test_threads_take_turns(session, loopback, reply, watch, tmp_path):
         thread.join()
     assert [(tmp_path / str(n)).read_bytes() for n in range(4)] == [BODY] * 4
     assert watch.naps == pytest.approx([1.0] * 4)  # one pause before each: none jumped the queue
+
+
+def test_a_host_sees_one_connection_at_a_time(loopback, reply, tmp_path):
+    session = PoliteSession("0.1.0", private_hosts=LOOPBACK, sleep=lambda _: None)
+    urls = [loopback.answers(f"/{n}.csv", reply(BODY)) for n in range(6)]
+    threads = [threading.Thread(target=session.fetch, args=(url, tmp_path / url[-5:])) for url in urls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(loopback.requests), loopback.most_at_once) == (7, 1)
+
+
+# --- what is remembered from night to night -----------------------------------------------------------------------
+
+NIGHT = 23.5 * 3600
+RULES = b"User-agent: *\nDisallow: /private\n"
+
+
+@pytest.fixture
+def tonight(tmp_path: Path, watch: Any) -> Any:
+    """The session of a night that begins so many seconds after the first."""
+
+    def session(seconds_later: float) -> PoliteSession:
+        memory = AnswerMemory(tmp_path / "answers")
+        return PoliteSession(
+            "0",
+            private_hosts=LOOPBACK,
+            memory=memory,
+            seed=1,
+            clock=watch.clock,
+            sleep=watch.sleep,
+            wall_clock=lambda: seconds_later,
+        )
+
+    return session
+
+
+@pytest.mark.parametrize("validator", [{"ETag": '"r1"'}, {"Last-Modified": DATE}])
+def test_robots_are_only_asked_whether_they_changed(tonight, loopback, reply, into, validator):
+    rules, url = (loopback.answers(path, reply(body)) for path, body in (("/robots.txt", RULES), ("/a.csv", BODY)))
+    loopback.answers("/robots.txt", reply(RULES, headers=validator), reply(status=304))
+    for night in range(3):
+        session = tonight(night * NIGHT)
+        session.fetch(url, into)
+        with pytest.raises(RobotsRefused, match="disallows"):
+            session.fetch(rules.replace("robots.txt", "private"), into)
+    conditions = [{"if-none-match", "if-modified-since"} & set(request.headers) for request in loopback.asked("/robots.txt")]
+    assert [len(named) for named in conditions] == [0, 1, 1]
+
+
+@pytest.mark.parametrize(("later", "holds"), [(NIGHT, True), (24 * 3600 + 1, False)])
+@pytest.mark.parametrize("fault", [{"status": 503}, {"hang_up": True}])
+def test_remembered_robots_hold_for_a_day_where_the_host_cannot_tell(tonight, loopback, reply, into, fault, later, holds):
+    loopback.answers("/robots.txt", reply(RULES, headers={"ETag": '"r1"'}), reply(**fault))
+    url = loopback.answers("/a.csv", reply(BODY))
+    tonight(0).fetch(url, into)
+    if holds:
+        assert tonight(later).fetch(url, into).status == 200
+    else:
+        with pytest.raises(RobotsRefused, match="could not be read"):
+            tonight(later).fetch(url, into)
+
+
+def test_robots_taken_away_are_forgotten(tonight, loopback, reply, into):
+    loopback.answers("/robots.txt", reply(b"User-agent: *\nDisallow: /\n", headers={"ETag": '"r1"'}), reply(status=404))
+    url = loopback.answers("/a.csv", reply(BODY))
+    with pytest.raises(RobotsRefused):
+        tonight(0).fetch(url, into)
+    assert tonight(NIGHT).fetch(url, into).status == 200
+    tonight(2 * NIGHT).fetch(url, into)
+    assert "if-none-match" not in loopback.asked("/robots.txt")[-1].headers
+
+
+def test_a_session_that_lasts_asks_for_robots_again_after_a_day(loopback, reply, into, watch):
+    url = loopback.answers("/a.csv", reply(BODY))
+    session = PoliteSession("0", private_hosts=LOOPBACK, clock=watch.clock, sleep=watch.sleep, wall_clock=watch.clock)
+    for _ in range(3):
+        session.fetch(url, into)
+        watch.sleep(20 * 3600)
+    assert len(loopback.asked("/robots.txt")) == 2
+
+
+def test_a_small_answer_is_only_asked_whether_it_changed(tonight, loopback, loopback_kit, reply):
+    first = reply(b'{"file": 1}', headers={"ETag": '"a1"'})
+    url = loopback.answers("/search?key=s3cret", first, reply(status=304), reply(b'{"file": 2}', headers={"ETag": '"a2"'}))
+    assert [tonight(night).answer(Ask(url)).json()["file"] for night in range(4)] == [1, 1, 2, 2]
+    sent = [request.headers.get("if-none-match") for request in loopback.asked("/search?key=s3cret")]
+    assert sent == [None, '"a1"', '"a1"', '"a2"']
+    with loopback_kit.serving() as tomorrow:  # a server of our own, at another port
+        tonight(5).answer(Ask(tomorrow.answers("/search?key=s3cret", reply(status=304))))
+        assert tomorrow.asked("/search?key=s3cret")[0].headers["if-none-match"] == '"a2"'
+
+
+def test_no_secret_is_remembered_and_damage_is_forgotten(tonight, loopback, reply, tmp_path):
+    url = loopback.answers("/search?key=s3cret", reply(b'{"file": 1}', headers={"ETag": '"a1"'}))
+    tonight(0).answer(Ask(url))
+    files = sorted((tmp_path / "answers").iterdir())
+    assert len(files) == 2  # robots.txt and the answer
+    assert "s3cret" not in "".join(file.read_text() for file in files)
+    for damage in (b"", b"{}", files[0].read_bytes().replace(b'"body": "', b'"body": "AAAA'), b"\xff"):
+        for file in files:
+            file.write_bytes(damage)
+        tonight(0).answer(Ask(url))
+        assert "if-none-match" not in loopback.asked("/search?key=s3cret")[-1].headers
+
+
+@pytest.mark.parametrize("ask", [{"json": {}}, {"head": True}, {"may_be_missing": True}])
+def test_only_whole_answers_are_remembered(tonight, loopback, reply, ask):
+    status = 404 if "may_be_missing" in ask else 200
+    url = loopback.answers("/search", reply(b"{}", status, {"ETag": '"a1"'}))
+    for night in range(2):
+        tonight(night).answer(Ask(url, **ask))
+    assert [request.headers.get("if-none-match") for request in loopback.asked("/search")] == [None, None]
 
 
 # --- redirects and addresses --------------------------------------------------------------------------------------

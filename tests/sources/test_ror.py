@@ -19,6 +19,7 @@ import pytest
 
 from sources import ror
 from sources.frame import read_register
+from sources.paging import Answer, Ask
 from sources.register import ReadReport, RegisterError, Rejected
 
 Record = dict[str, Any]
@@ -178,7 +179,8 @@ def test_the_profile_says_which_part_of_the_world_is_kept(read: Read, options: d
     report, rows = read([*bodies, body("0larkm004", locations=[])], **options)
     assert [row["native_id"] for row in rows] == kept
     assert report.rejected == []
-    assert (report.read, report.kept) == (len(kept), len(kept))
+    assert (report.read, report.kept, sum(report.outside.values())) == (4, len(kept), 4 - len(kept))
+    assert set(report.outside) <= {"elsewhere"}
 
 
 # --- shapes ----------------------------------------------------------------------------------------------------------
@@ -234,12 +236,25 @@ def test_a_zip_that_unpacks_to_too_much_is_refused(read: Read, monkeypatch: pyte
 
 
 # --- where the dump lies ---------------------------------------------------------------------------------------------
+SEARCH = "https://archive.example/search"
+
+
+def located(reply: Any) -> list[str]:
+    """What `locate` makes of the archive's reply to its one question."""
+    conversation = ror.locate(SEARCH, {}, date(2026, 11, 22))
+    assert next(conversation) == Ask(SEARCH)
+    with pytest.raises(StopIteration) as end:
+        conversation.send(Answer(SEARCH, 200, json.dumps(reply).encode()))
+    found: list[str] = end.value.value
+    return found
+
+
 def test_the_newest_record_of_the_archive_names_the_dump() -> None:
     newest = {
         "files": [{"links": {"self": "https://archive.example/notes"}}, {"links": {"self": "https://archive.example/dump"}}]
     }
     older = {"files": [{"links": {"self": "https://archive.example/old"}}]}
-    assert ror.locate({"hits": {"hits": [newest, older]}}) == "https://archive.example/dump"
+    assert located({"hits": {"hits": [newest, older]}}) == ["https://archive.example/dump"]
 
 
 @pytest.mark.parametrize(
@@ -255,4 +270,4 @@ def test_the_newest_record_of_the_archive_names_the_dump() -> None:
 )
 def test_a_reply_without_a_dump_says_what_to_do_instead(reply: dict[str, Any]) -> None:
     with pytest.raises(RegisterError, match=r"^ror: .*use `path:`"):
-        ror.locate(reply)
+        located(reply)

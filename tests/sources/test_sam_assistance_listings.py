@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -16,8 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from sources.frame import read_register
+from sources.paging import Answer
 from sources.register import ReadReport, RegisterError, Rejected
-from sources.sam_assistance_listings import REGISTER
+from sources.sam_assistance_listings import FIELDS, REGISTER, locate
 
 HEADER = (
     "Program Title", "Program Number", "Popular Name (020)", "Federal Agency (030)", "Authorization (040)", "Objectives (050)",
@@ -100,6 +102,7 @@ KINDS = {
     "DIRECT PAYMENTS FOR A SPECIFIED USE": ["payment"],
     "DIRECT PAYMENTS WITH UNRESTRICTED USE": ["payment"],
     "GUARANTEED / INSURED LOANS": ["guarantee"],
+    "GUARANTEED/INSURED LOANS": ["guarantee"],
     "INSURANCE": ["insurance"],
     "SALE, EXCHANGE, OR DONATION OF PROPERTY OR GOODS": ["goods"],
     "USE OF PROPERTY, FACILITIES, OR EQUIPMENT": ["goods"],
@@ -144,6 +147,8 @@ AGENCIES = {
     "OFFICE FOR THE WEIRS, DEPARTMENT OF STREAMS": "Office for the Weirs",
     "WEIRS & LOCKS, STREAMS, DEPARTMENT OF": "Weirs & Locks",
     "STREAM CORPORATION, STREAM CORPORATION": "Stream Corporation",
+    "STREAMS, DEPARTMENT OF": "Department of Streams",
+    "INNER WEIRS, DEPARTMENT OF THE": "Department of the Inner Weirs",
     "UNITED WEIR GUARD (UWG), DEPARTMENT OF STREAMS": "United Weir Guard (UWG)",
     "THE OTTER COUNCIL": "The Otter Council",
     "Not Applicable": None,
@@ -167,7 +172,11 @@ PLACES = {
         "Otter County",
         "Wren County",
     ],
+    "Firms located in McHenry County may apply.": ["McHenry County"],
+    "Firms located in St. Clair County, or located in Prince George's County": ["Prince George's County", "St. Clair County"],
+    "Firms located in Winston-Otter County": ["Winston-Otter County"],
     "Firms located in a county": [],
+    "Firms located in the river. Otter County is near.": [],
     "Otter County": [],
     "": [],
 }
@@ -251,3 +260,71 @@ def test_another_layout_is_a_register_error(read: Read, data: bytes) -> None:
     # Found an error of DuckDB in place of it, which no stand-in snapshot catches.
     with pytest.raises(RegisterError, match=r"sam_assistance_listings: columns \[.*'URL'\] are missing"):
         read(data)
+
+
+def test_header_cells_are_known_by_letters_and_digits_and_a_new_one_is_told(read: Read) -> None:
+    spelt = [{"Program Number": "PROGRAM  NUMBER", "Objectives (050)": "Objectives 050"}.get(c, c) for c in HEADER]
+    renamed = {new: ORDINARY.get(old, "") for old, new in zip(HEADER, spelt, strict=True)}
+    report, (row,) = read(b"\xef\xbb\xbf" + wire([{**renamed, "Otters": "7"}], [*spelt, "Otters"]))
+    assert (row["native_id"], row["objective"]) == ("99.101", "To mend river banks. Small firms do the work.")
+    assert report.unknown_columns == ("Otters",)
+
+
+def test_all_columns_of_the_file_are_known() -> None:
+    assert len(FIELDS) == len(set(FIELDS)) == 38
+    assert set(HEADER) <= set(FIELDS)
+
+
+# --- where the weekly file lies --------------------------------------------------------------------------------------
+LIST = "https://sam.example/api/listfiles?domain=Assistance%20Listings/datagov/YYYY/MM-Mon"
+NAME = "AssistanceListings_DataGov_PUBLIC_WEEKLY_{}.csv"
+
+
+def asked(answers: list[Answer], url: str = LIST) -> tuple[list[str], list[str]]:
+    """Folders asked for, and the addresses found."""
+    conversation, folders = locate(url, {}, date(2026, 3, 2)), []
+    try:
+        ask = next(conversation)
+        while True:
+            folders.append(ask.url)
+            ask = conversation.send(answers.pop(0))
+    except StopIteration as end:
+        return folders, end.value
+
+
+def listed(*names: str) -> Answer:
+    body = {
+        "_embedded": {
+            "files": [{"key": f"Assistance Listings/datagov/2026/03-Mar/{n}", "displayKey": n, "size": 5} for n in names]
+        }
+    }
+    return Answer("u", 200, json.dumps(body).encode())
+
+
+def test_the_newest_file_of_the_month_is_taken() -> None:
+    folders, found = asked([listed(NAME.format("20260208"), NAME.format("20260301"), NAME.format("20260222"), "readme.txt")])
+    assert folders == ["https://sam.example/api/listfiles?domain=Assistance%20Listings/datagov/2026/03-Mar"]
+    assert found == [
+        f"https://sam.example/api/download/Assistance%20Listings/datagov/2026/03-Mar/{NAME.format('20260301')}?privacy=Public"
+    ]
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        pytest.param(Answer("u", 404, b""), id="no folder yet"),
+        pytest.param(listed(), id="empty folder"),
+        pytest.param(Answer("u", 200, b"<html>Log in</html>"), id="web page"),
+        pytest.param(Answer("u", 200, json.dumps([NAME.format("20260301") + ".md5", 7, None]).encode()), id="other names"),
+    ],
+)
+def test_a_month_without_files_leads_to_the_month_before(empty: Answer) -> None:
+    folders, found = asked([empty, Answer("u", 200, json.dumps([NAME.format("20260222")]).encode())])
+    assert [folder[-12:] for folder in folders] == ["/2026/03-Mar", "/2026/02-Feb"]
+    assert found[0].endswith(f"/2026/02-Feb/{NAME.format('20260222')}?privacy=Public")
+    with pytest.raises(RegisterError, match="lists no weekly file for Mar 2026 or the month before.*`path:`"):
+        asked([empty, empty])
+
+
+def test_an_address_that_is_no_folder_list_is_the_file() -> None:
+    assert asked([], "https://files.example/CURRENT.csv") == ([], ["https://files.example/CURRENT.csv"])

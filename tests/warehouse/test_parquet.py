@@ -41,16 +41,16 @@ def test_columns_come_in_registry_order_and_type_and_others_are_left_out(
     tmp_path: Path, duck: duckdb.DuckDBPyConnection, values: Values, described: Described
 ) -> None:
     path = tmp_path / "rejected_row.parquet"
-    select = "SELECT 1 AS other, 'no name' AS reason, NULL AS native_id, 7 AS row_number, '1' AS file_number, 's' AS source;"
+    select = "SELECT 1 AS other, 'no name' AS rule, 'name' AS field, NULL AS value, NULL AS native_id, 7 AS row_number, '1' AS file_number, 's' AS source;"
     assert parquet.write(duck, select, REJECTED, path) == 1
     assert described(path) == [(name, COLUMNS[name].type) for name in REJECTED.columns]
-    assert values(path) == [("s", 1, 7, None, "no name")]
+    assert values(path) == [("s", 1, 7, None, "no name", "name", None)]
 
 
 def test_rows_stand_in_the_order_of_the_registered_type(tmp_path: Path, duck: duckdb.DuckDBPyConnection, values: Values) -> None:
     path = tmp_path / "rejected_row.parquet"
     select = """
-SELECT 's' AS source, 1 AS file_number, n AS row_number, NULL AS native_id, 'r' AS reason
+SELECT 's' AS source, 1 AS file_number, n AS row_number, NULL AS native_id, 'r' AS rule, NULL AS field, NULL AS value
 FROM (VALUES ('10'), ('9')) AS t(n)"""
     parquet.write(duck, select, REJECTED, path)
     assert values(path, "row_number") == [(9,), (10,)]
@@ -98,7 +98,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, duc
     path = tmp_path / "rejected_row.parquet"
     parquet.empty(REJECTED, path)
     before = path.read_bytes()
-    select = "SELECT 's' AS source, 1 AS file_number, 'seven' AS row_number, NULL AS native_id, 'r' AS reason"
+    select = "SELECT 's' AS source, 1 AS file_number, 'seven' AS row_number, NULL AS native_id, 'r' AS rule, NULL AS field, NULL AS value"
     with pytest.raises(duckdb.ConversionException):
         parquet.write(duck, select, REJECTED, path)
     assert path.read_bytes() == before
