@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ def run_nightly(
 ) -> Outcome:
     """Runs the whole job. A failure is told, not raised; nothing is then published. `anew`, `offline`: see `build_defs`."""
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    # Where nothing has changed the audit is skipped with all that follows it; Dagster warns of that once a step.
+    logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     defs = build_defs(
         profile=profile, as_of=as_of, anew=anew, offline=offline, logger=progress_logger(console or Console(quiet=True))
     )

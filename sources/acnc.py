@@ -10,16 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any, BinaryIO
-
-import names as census
 
 from sources.acnc_columns import FIELDS, FLAGS, MANDATORY, STATES
 from sources.address import places_only, web_address
 from sources.csv_records import Cells, csv_records, iso_day
 from sources.paging import Ask, Locating
+from sources.persons import is_person
 from sources.register import Audit, Options, Outside, RecordRegister, RegisterError, Rejected
 
 
@@ -71,19 +68,7 @@ def _other_names(cells: Cells) -> list[str]:
     """Names other than the legal one; neither remarks about former numbers nor people."""
     found = [name.strip() for name in (cells.get("Other_Organisation_Names") or "").split(",")]
     legal = (cells["Charity_Legal_Name"] or "").lower()
-    return sorted({n for n in found if n and n.lower() != legal and not re.search(r"\bABN\b", n) and not _is_person(n)})
-
-
-def _is_person(name: str) -> bool:
-    """Two or three words of which the first is a given name and the last a surname: rather lose a name than keep a person."""
-    words = re.findall(r"[A-Z'-]+\.?", name.upper())
-    return len(words) in (2, 3) and words[0] in _census("female.first", "male.first") and words[-1] in _census("all.last")
-
-
-@cache
-def _census(*kinds: str) -> frozenset[str]:
-    folder = Path(census.__file__).parent
-    return frozenset(line.split()[0] for kind in kinds for line in (folder / f"dist.{kind}").read_text("ascii").splitlines())
+    return sorted({n for n in found if n and n.lower() != legal and not re.search(r"\bABN\b", n) and not is_person(n)})
 
 
 def locate(url: str, _options: Options, _as_of: date) -> Locating:

@@ -31,6 +31,8 @@ class Directory(BaseModel):
     country: str | None = Field(default=None, pattern="^[A-Z]{2}$")
     state: str | None = None
     city: str | None = None
+    as_of: str | None = None
+    """The run's date, which every register is told; it means nothing here."""
 
     @model_validator(mode="after")
     def _whole(self) -> Directory:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from sources.persons import is_person
+
 #: BusinessTypeID of hospitals, childcare and caring premises, and of schools, colleges and universities.
 CARING, SCHOOL = "5", "7845"
 
@@ -61,10 +63,13 @@ _CARE_HOME = _words(r"\b(manor|court|lodge|house|grange|hall|garth|mount|view)$"
 
 def sector_of(name: str, type_id: str) -> str:
     """private, public or nonprofit. Under a caring or school type a name that says nothing is taken for public, so that no
-    ward or classroom is put forward as a shop; under every other type it is private.
+    ward or classroom is put forward as a shop; under every other type it is private. A person among the caring premises is a
+    childminder: private, so that the name is known for a sole trader's.
 
     >>> sector_of("Ferry Lane Primary School", "7845"), sector_of("Otter Catering at Lark Hill", "7845"), sector_of("Ann", "5")
     ('public', 'private', 'public')
+    >>> sector_of("Rosa Simpson", "5")
+    'private'
     >>> sector_of("Church Street News", "4613"), sector_of("Old Church", "7841"), sector_of("The Academy", "7843")
     ('private', 'nonprofit', 'private')
     """
@@ -74,6 +79,6 @@ def sector_of(name: str, type_id: str) -> str:
         return "private"
     if _NONPROFIT.search(name):
         return "nonprofit"
-    if _FIRM.search(name) or (type_id == CARING and _CARE_HOME.search(name)):
+    if _FIRM.search(name) or (type_id == CARING and (_CARE_HOME.search(name) or is_person(name))):
         return "private"
     return "public" if type_id in (CARING, SCHOOL) or _PUBLIC.search(name) else "private"

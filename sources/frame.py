@@ -46,11 +46,10 @@ FRAMES = {"organisation": (ORGANISATION_ROW, "name"), "programme": (PROGRAMME_RO
 BATCH_ROWS = 20_000
 
 #: What DuckDB may hold in memory; beyond that it sorts and joins on disk. Two threads, since each holds buffers of its own and
-#: the reader that feeds them is one. The order of rows on their way is free: each knows its place.
+#: the reader that feeds them is one.
 DUCKDB_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "200MB",
     "threads": 2,
-    "preserve_insertion_order": False,
     "enable_external_file_cache": False,  # it would hold the waiting rows in the memory that sorting needs
 }
 
@@ -72,13 +71,16 @@ def read_register(
     schema, _ = FRAMES[register.yields]
     report = ReadReport()
     with tempfile.TemporaryDirectory(prefix=f"{into.stem}-", dir=into.parent) as scratch:
-        con = duckdb.connect(f"{scratch}/tables.duckdb", config=DUCKDB_CONFIG)
-        try:
-            _fill(con, register, paths, options, Path(scratch) / "waiting.parquet", report)
+        waiting = Path(scratch) / "waiting.parquet"
+        # The order of rows on their way is free: each knows its place.
+        config = DUCKDB_CONFIG | {"preserve_insertion_order": False}
+        with duckdb.connect(f"{scratch}/tables.duckdb", config=config) as con:
+            _fill(con, register, paths, options, waiting, report)
+        # Another database, so that the memory of the first is free for sorting.
+        with duckdb.connect(f"{scratch}/frame.duckdb", config=DUCKDB_CONFIG) as con:
+            con.execute(f"CREATE VIEW frame AS FROM read_parquet('{quote(waiting)}')")
             _set_aside(con, register, earlier, report)
             _write(con, schema, into, report)
-        finally:
-            con.close()
     left_out = sum(report.outside.values())
     if report.read != report.kept + len(report.rejected) + left_out:
         into.unlink()
@@ -94,7 +96,7 @@ def quote(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-# --- every kind of register into the view `frame` --------------------------------------------------------------------
+# --- every kind of register into the waiting rows ---------------------------------------------------------------------
 def _fill(
     con: duckdb.DuckDBPyConnection,
     register: Register,
@@ -103,7 +105,7 @@ def _fill(
     waiting: Path,
     report: ReadReport,
 ) -> None:
-    """Makes the view `frame` of the file `waiting`: row_number, the columns of the register's frame, and `outside`."""
+    """Writes the file `waiting`: row_number, the columns of the register's frame, and `outside`."""
     schema, _ = FRAMES[register.yields]
 
     def keep(select: str) -> str:
@@ -127,7 +129,6 @@ def _fill(
         stream(con, register, paths, "batches", numbered, batches, keep("SELECT *, NULL::VARCHAR AS outside FROM batches"))
     else:
         raise TypeError(f"{register.name}: neither a CsvRegister, a TablesRegister nor a RecordRegister")
-    con.execute(f"CREATE VIEW frame AS FROM read_parquet('{quote(waiting)}')")
 
 
 def _shape(con: duckdb.DuckDBPyConnection, select: str, schema: pa.Schema) -> str:
@@ -240,7 +241,6 @@ def _write(con: duckdb.DuckDBPyConnection, schema: pa.Schema, into: Path, report
     """Writes the rows that stay, sorted, and tells the report of them and of the rows left out."""
     outside = con.execute("SELECT outside, count(*) FROM frame WHERE outside IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall()
     report.outside |= dict(outside)
-    con.execute("SET preserve_insertion_order = true")
     kept = con.execute(
         f"COPY (SELECT {', '.join(schema.names)} FROM frame ANTI JOIN set_aside USING (row_number) WHERE outside IS NULL "
         f"ORDER BY native_id) TO '{quote(into)}' (FORMAT parquet, COMPRESSION zstd)"

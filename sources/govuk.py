@@ -18,6 +18,7 @@ from sources import uk_regions
 from sources.paging import Answer, Ask, Paging, kept_pages
 from sources.register import Audit, Options, Outside, RecordRegister, RegisterError, Rejected
 from sources.text import clean, plain
+from sources.uk_industries import INDUSTRIES
 
 _DOCUMENT_TYPE = "business_finance_support_scheme"
 _URL = f"https://www.gov.uk/api/search.json?filter_format={_DOCUMENT_TYPE}&count=100&fields=title,link"
@@ -110,7 +111,8 @@ def _row(number: int, document: Mapping[str, Any]) -> dict[str, Any] | Rejected:
         "title": clean(title),
         "agency": _agency(document.get("links") or {}, metadata),
         "kinds": _kinds(metadata.get("types_of_support") or [], title),
-        "objective": "\n".join(part for part in (description, words, _industries(metadata)) if part) or None,
+        "objective": "\n".join(part for part in (description, words) if part) or None,
+        "industries": industries(metadata),
         "applicants": _applicants(metadata.get("business_sizes") or [], f"{title} {description} {words}"),
         "country": "GB",
         "places": uk_regions.places(code for slug in metadata.get("regions") or [] for code in uk_regions.codes_of(slug) or ()),
@@ -166,11 +168,12 @@ def _agency(links: Mapping[str, Any], metadata: Mapping[str, Any]) -> str | None
     return clean(re.sub(r"^on the | website$", "", metadata.get("will_continue_on") or ""))
 
 
-def _industries(metadata: Mapping[str, Any]) -> str | None:
+def industries(metadata: Mapping[str, Any]) -> list[str]:
+    """Our trades for the industries a scheme names; none where it names all of them or one we do not know."""
     named = metadata.get("industries") or []
-    if not named or len(named) >= _ALL_INDUSTRIES:
-        return None
-    return f"Industries: {', '.join(slug.replace('-', ' ') for slug in named)}."
+    if len(named) >= _ALL_INDUSTRIES or any(name not in INDUSTRIES for name in named):
+        return []
+    return sorted({ours for name in named for ours in INDUSTRIES[name]})
 
 
 REGISTER = RecordRegister(

@@ -60,6 +60,7 @@ PROGRAMME_ROW = pa.schema(
         ("agency", pa.string()),
         ("kinds", pa.list_(pa.string())),  # grant | loan | guarantee | payment | service | training | contract | goods
         ("objective", pa.string()),
+        ("industries", pa.list_(pa.string())),  # industry_id of the trades it is for; empty = any
         ("applicants", pa.list_(pa.string())),  # small_business | business | nonprofit | public | individual | anyone
         ("country", pa.string()),
         ("places", pa.list_(pa.string())),  # official codes where it is not country-wide; empty = whole country
@@ -101,6 +102,9 @@ Options = Mapping[str, Any]
 
 class RegisterError(Exception):
     """A structural surprise in a register's file: says what was found, what was expected and what to do."""
+
+    table: str | None = None
+    """Of a register of several tables the one at fault, where it can be told."""
 
 
 @dataclass(frozen=True)

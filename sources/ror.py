@@ -6,6 +6,7 @@ Read as the JSON list of a dump, the ZIP that holds it, or the `items` of an API
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -23,6 +24,9 @@ SECTORS = {
     "education": "public",
     "facility": "public",
 }
+
+#: ROR tells namesakes apart by a country in brackets; the name itself does not have it.
+_COUNTRY = re.compile(r" \((United Kingdom|United States|Australia|New Zealand)\)$")
 
 #: Fields of a v2 record, read or not.
 FIELDS = (
@@ -89,7 +93,7 @@ def _row(record: dict[str, Any]) -> dict[str, Any] | None:
     established = record.get("established")
     return {
         "native_id": ror_id,
-        "name": display,
+        "name": _COUNTRY.sub("", display),
         "other_names": sorted({n["value"] for n in names if n["value"] != display and "acronym" not in n.get("types", [])}),
         "sector": _sector(types, links.get("website") or ""),
         "city": place.get("name"),

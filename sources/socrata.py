@@ -51,13 +51,17 @@ def pages(url: str, options: Options) -> Paging:
         if rows and answer.body == before:
             raise RegisterError(f"socrata: {answer.url} gives the page before it once more; the portal does not heed $offset.")
         before, offset = answer.body, offset + size
-    if (yield from _last_change(portal, dataset)) != changed:
+    if (yield from _last_change(portal, dataset, "?_=after")) != changed:
         raise RegisterError(f"socrata: {dataset} changed while it was read, so rows may be missing. Fetch it at another hour.")
 
 
-def _last_change(portal: str, dataset: str) -> Generator[Ask, Answer, object]:
-    """When the rows last changed (seconds since 1970), or None where the portal does not say."""
-    answer = yield Ask(f"{portal}/api/views/{dataset}.json", keep=False, may_be_missing=True)
+def _last_change(portal: str, dataset: str, query: str = "") -> Generator[Ask, Answer, object]:
+    """When the rows last changed (seconds since 1970), or None where the portal does not say.
+
+    The portal heeds no `query`; it makes another question of the second one, past caches and past the guard against paging that
+    goes in circles, which takes one question with one answer twice for a circle.
+    """
+    answer = yield Ask(f"{portal}/api/views/{dataset}.json{query}", keep=False, may_be_missing=True)
     try:
         about: Any = answer.json() if answer.found else {}
     except ValueError:

@@ -53,7 +53,11 @@ def load_tables(con: duckdb.DuckDBPyConnection, register: TablesRegister, paths:
             f"Missing: {', '.join(missing) or 'none'}; unknown: {', '.join(strangers) or 'none'}. Name each file by its table."
         )
     for name, path in sorted(paths.items()):
-        in_some_encoding(register, path, "utf-8", partial(_load, con, register, name, path, report))
+        try:
+            in_some_encoding(register, path, "utf-8", partial(_load, con, register, name, path, report))
+        except RegisterError as error:
+            error.table = name
+            raise
 
 
 def _load(

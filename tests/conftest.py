@@ -283,6 +283,7 @@ def _world() -> World:
                 "kinds": ["loan"],
                 "objective": None,
                 "applicants": ["small_business"],
+                "industries": [],
                 "topics": [],
                 "industry_id": None,
                 "country": "US",

@@ -11,8 +11,8 @@ are indeed in them, or the tests would look for what was never there.
 from __future__ import annotations
 
 import functools
+import html
 import io
-import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -28,8 +28,8 @@ import yaml
 
 from assets.organisations.records import RegisterRows, build_records
 from assets.snapshots.store import SnapshotStore
-from assets.snapshots.take import FileOption, TakenFile, take
-from pipelines.profile import PROFILES, Region, load_profile
+from assets.snapshots.take import TakenFile, take
+from pipelines.profile import PROFILES, Region, Source, load_profile
 from pipelines.run import run_nightly
 from sources.business_licences import known_cities, load_city
 from sources.catalogue import registers
@@ -38,9 +38,11 @@ from sources.http import PoliteSession
 from sources.practice import (
     wire,
     wire_acnc,
+    wire_ccew,
     wire_ccni,
     wire_chamber,
     wire_chamber_lists,
+    wire_companies_house,
     wire_contracts_finder,
     wire_fhrs,
     wire_find_a_grant,
@@ -74,7 +76,7 @@ class Served:
     register: str
     path: str
     carries: frozenset[str]
-    """Kinds of contact in the bytes: name, phone, mail."""
+    """Kinds of contact in the bytes: name, phone, mail. A name in an address of mail counts as one."""
     options: dict[str, Any] = field(default_factory=dict)
     sole_traders: bool = False
     """True where the real register can hold people who trade under their own name."""
@@ -105,6 +107,7 @@ NOBODY = {
 SERVED = (
     Served("acnc", wire_acnc.PACKAGE_PATH, frozenset({NAME})),
     Served("california_grants", wire_state_grants.CALIFORNIA_PATH, ALL),
+    Served("ccew", f"{wire_ccew.FOLDER}/publicextract.{{table}}.zip", ALL),
     Served("ccni", f"{wire_ccni.PATH}?homePageId=1&pageNumber=1", ALL),
     _chamber("growthzone", wire_growthzone.PATH, *ALL, details=True),
     _chamber("json_ld", wire_chamber.JSON_LD_PATH, *ALL),
@@ -113,10 +116,11 @@ SERVED = (
     _chamber("json_api", wire_chamber.API_PATH, PHONE),
     Served("chamber_members", wire_chamber_lists.MEMBERS_PATH, ALL, sole_traders=True),
     Served("chicago", wire_socrata.RESOURCE_PATH, frozenset({NAME}), sole_traders=True),
+    Served("companies_house", wire_companies_house.PAGE, frozenset({NAME})),
     Served("contracts_finder", wire_contracts_finder.SEARCH_PATH, ALL, {"as_of": ANCHOR.isoformat()}),
     Served("contracts_finder_awards", wire_contracts_finder.SEARCH_PATH, ALL, {"as_of": ANCHOR.isoformat()}),
-    Served("fhrs", wire_fhrs.FOLDER, frozenset({PHONE, MAIL}), {"authorities": [wire_fhrs.AUTHORITY]}, sole_traders=True),
-    Served("fhrs_api", wire_fhrs.API_PATH, frozenset({PHONE, MAIL}), sole_traders=True),
+    Served("fhrs", wire_fhrs.FOLDER, ALL, {"authorities": [wire_fhrs.AUTHORITY]}, sole_traders=True),
+    Served("fhrs_api", wire_fhrs.API_PATH, ALL, sole_traders=True),
     Served("find_a_grant", wire_find_a_grant.LIST_PATH, ALL),
     Served("gias", re.sub(r"\d{8}", "YYYYMMDD", wire_gias.PATH), frozenset({NAME, PHONE})),
     Served("govuk", f"{wire_govuk.SEARCH_PATH}?filter_format=business_finance_support_scheme&count=10", ALL),
@@ -126,8 +130,8 @@ SERVED = (
     Served("known_partnerships", wire_chamber_lists.PARTNERSHIPS_PATH, frozenset({NAME})),
     Served("little_rock", wire.LICENCES_PATH, NONE, sole_traders=True),
     Served("new_york", wire_socrata.NEW_YORK_PATH, frozenset({PHONE}), sole_traders=True),
-    Served("nz_charities", wire_nz_charities.ROOT, ALL),
-    Served("oscr", wire_oscr.PATH, frozenset({NAME, PHONE})),
+    Served("nz_charities", wire_nz_charities.ROOT, frozenset({NAME})),  # phones and e-mails are not even asked for
+    Served("oscr", wire_oscr.PATH, frozenset({NAME, PHONE}), rejects=frozenset({"id occurs more than once"})),
     Served("overpass", wire_overpass.PATH, ALL, {"bbox": LARKMERE}, sole_traders=True),
     Served("overture", wire_overture.PATH, ALL, {"bbox": LARKMERE}, sole_traders=True),
     Served("pennsylvania_grants", wire_state_grants.PENNSYLVANIA_PATH, ALL),
@@ -151,21 +155,23 @@ def larkmere() -> Town:
 
 
 @pytest.fixture(scope="session")
-def surnames(larkmere: Town) -> re.Pattern[str]:
-    """Finds a contact in any order and case, in an address of mail or the web: nobody else in town has such a family name."""
-    families = sorted({name.split()[-1] for name in larkmere.truth.contact_names})
+def surnames(larkmere: Town) -> list[str]:
+    """Family names of the contacts, in small letters. Nobody else in town has one, so whatever holds one has let a contact
+    through, in whichever order and case, in an address of mail or of the web."""
+    families = sorted({name.split()[-1].lower() for name in larkmere.truth.contact_names})
     assert len(families) > 20
-    return re.compile("|".join(families), re.IGNORECASE)
+    return families
 
 
 _PHONE = re.compile(r"0151 ?496 ?\d{4}|\b555[- ]01\d\d\b|501\)?[- ]?555[- ]?\d{4}")
-_MAIL = re.compile(r"[\w.+-]+@\w[\w-]*\.\w+")
+_MAIL = re.compile(r"\w@\w[\w-]*\.\w+")
 
 
-def _contacts(text: str, surnames: re.Pattern[str]) -> dict[str, set[str]]:
+def _contacts(text: str, surnames: list[str]) -> dict[str, set[str]]:
     """Kinds of contact in a text, with what was found of each."""
-    kinds = {NAME: surnames, PHONE: _PHONE, MAIL: _MAIL}
-    return {kind: found for kind, pattern in kinds.items() if (found := {match[0] for match in pattern.finditer(text)})}
+    small = text.lower()
+    found = {NAME: {name for name in surnames if name in small}, PHONE: set(_PHONE.findall(text)), MAIL: set(_MAIL.findall(text))}
+    return {kind: contacts for kind, contacts in found.items() if contacts}
 
 
 @dataclass(frozen=True)
@@ -193,19 +199,19 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], R
 
 
 def _read(served: Served, town: str, http: PoliteSession, folder: Path) -> Read:
-    register, url = registers()[served.register], town + served.path
-    tables = register.tables if isinstance(register, TablesRegister) else {}
-    files = [FileOption(slot=table, url=url.format(table=table)) for table in tables] or [FileOption(slot="file-1", url=url)]
+    source = Source(name=served.register, url=town + served.path, options=served.options, share_alike=True)
+    register = source.register
     taken = take(
-        register, files, store=SnapshotStore(folder / served.source), http=http, as_of=ANCHOR, options=served.options,
+        register, source.files(), store=SnapshotStore(folder / served.source), http=http, as_of=ANCHOR, options=served.options,
         now_utc=datetime(2026, 6, 30, 1, tzinfo=UTC),
     )  # fmt: skip
     paths = {file.slot: file.path for file in taken if file.path is not None}
     assert len(paths) == len(taken), [file.message for file in taken]
     reports, rows = [], []
-    for number, path in enumerate([paths] if tables else paths.values(), start=1):
+    parts: list[Path | dict[str, Path]] = [paths] if isinstance(register, TablesRegister) else [*paths.values()]
+    for number, part in enumerate(parts, start=1):
         rows.append(folder / f"{served.source}-{number}.parquet")
-        reports.append(read_register(register, path, served.options, rows[-1]))
+        reports.append(read_register(register, part, served.options, rows[-1]))
     return Read(register, taken, reports, rows)
 
 
@@ -223,7 +229,7 @@ def test_every_row_is_accounted_for(source: str, read: Callable[[str], Read]) ->
 
 
 @each_source
-def test_the_contacts_are_in_the_bytes(source: str, read: Callable[[str], Read], surnames: re.Pattern[str]) -> None:
+def test_the_contacts_are_in_the_bytes(source: str, read: Callable[[str], Read], surnames: list[str]) -> None:
     """Else the next test would pass by an empty wire."""
     texts = [_text_of(file.path.read_bytes()) for file in read(source).taken if file.path is not None]
     assert set(_contacts("\n".join(texts), surnames)) == _BY_SOURCE[source].carries
@@ -240,7 +246,7 @@ def _text_of(data: bytes) -> str:
 
 
 @each_source
-def test_no_contact_passes_the_door(source: str, read: Callable[[str], Read], surnames: re.Pattern[str]) -> None:
+def test_no_contact_passes_the_door(source: str, read: Callable[[str], Read], surnames: list[str]) -> None:
     found_in = read(source)
     columns: dict[str, list[str]] = {}
     for row in found_in.rows:
@@ -310,12 +316,15 @@ REGIONS = [
 ]
 
 
+#: Registers left out of it: the same bodies in the same rows as another one, by an API or under another name.
+TWINS = {"fhrs_api", "grants_gov_api", "little_rock", "sam_listings_api"}
+
+
 @dataclass(frozen=True)
 class Night:
     """What a night with every register made."""
 
     root: Path
-    warnings: tuple[str, ...]
 
     @property
     def warehouse(self) -> Path:
@@ -325,9 +334,9 @@ class Night:
 
 @pytest.fixture(scope="session")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    """A profile with one of each register, run once."""
+    """A profile with all registers, run once."""
     folder = tmp_path_factory.mktemp("everything")
-    one_of_each = {served.register: served for served in SERVED}.values()
+    one_of_each = {served.register: served for served in SERVED if served.register not in TWINS}.values()
     settings = {
         **yaml.safe_load((PROFILES / "practice.yaml").read_text("utf-8")),
         "name": "everything",
@@ -342,7 +351,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
         patch.setenv("DAGSTER_HOME", str(folder / "dagster"))
         outcome = run_nightly(load_profile(path), ANCHOR)
     assert outcome.success, outcome.failures
-    return Night(outcome.root, outcome.warnings)
+    return Night(outcome.root)
 
 
 def _source(served: Served) -> dict[str, Any]:
@@ -364,7 +373,7 @@ def searched(night: Night) -> dict[str, str]:
                 packed = file.suffix == ".parquet"
                 found[f"exports/{file.name}"] = _values(con, f"'{file}'") if packed else file.read_text("utf-8")
     for file in sorted((night.root / "report" / "latest").rglob("*.html")):
-        found[f"report/{file.name}"] = file.read_text("utf-8")
+        found[f"report/{file.name}"] = html.unescape(file.read_text("utf-8"))
     return found
 
 
@@ -379,7 +388,7 @@ def _values(con: duckdb.DuckDBPyConnection, table: str) -> str:
 def test_every_register_took_part(night: Night) -> None:
     with duckdb.connect(str(night.warehouse), read_only=True) as con:
         told = dict(con.execute("SELECT source, sum(kept_count) FROM meta.source_run GROUP BY 1").fetchall())
-    assert {source for source, kept in told.items() if kept} == {served.register for served in SERVED}
+    assert {source for source, kept in told.items() if kept} == {served.register for served in SERVED} - TWINS
 
 
 def test_the_search_looks_at_every_kind_of_output(searched: dict[str, str]) -> None:
@@ -389,7 +398,7 @@ def test_the_search_looks_at_every_kind_of_output(searched: dict[str, str]) -> N
     assert {"core.organisation", "mart.opportunity", "exports/organisation.csv", "exports/organisation.parquet"} <= partners
 
 
-def test_no_contact_is_named_anywhere(searched: dict[str, str], surnames: re.Pattern[str]) -> None:
+def test_no_contact_is_named_anywhere(searched: dict[str, str], surnames: list[str]) -> None:
     found = {name: _contacts(text, surnames) for name, text in searched.items()}
     assert {name: contacts for name, contacts in found.items() if contacts} == {}
 

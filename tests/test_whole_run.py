@@ -1,7 +1,6 @@
-"""Whole nights of a small practice town: the same result whatever the machine does, nothing lost when one is killed, nobody
-named who must not be.
+"""Whole nights of a small practice town: the same result whatever the machine does, nothing lost when one is killed.
 
-The nights themselves are told by `pipelines/practice_story.py`.
+The nights themselves are told by `pipelines/practice_story.py`; who may not be named is in `test_personal_data.py`.
 """
 
 from __future__ import annotations
@@ -9,9 +8,8 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
-import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -181,82 +179,6 @@ def test_the_night_after_publishes_in_full_and_tidies_up(night_after: dict[str, 
 
 def test_a_connection_opened_before_a_night_still_answers_after_it(night_after: dict[str, Any]) -> None:
     assert night_after["reader"].execute(COUNT).fetchall() == night_after["before"]
-
-
-# --- who may not be named -------------------------------------------------------------------------------------------
-
-
-#: How DuckDB, standing for any other program, reads each kind of export.
-READERS = {
-    ".parquet": "read_parquet('{}', hive_partitioning = false)",
-    ".csv": "read_csv('{}', all_varchar = true)",
-    ".jsonl": "read_json('{}', format = 'newline_delimited')",
-}
-
-
-@pytest.fixture(scope="session")
-def texts(home: Any) -> dict[str, str]:
-    """What stands in everything people and programs take away, in lower case, by name of file."""
-    folder = home.root / "exports" / "latest"
-    with duckdb.connect() as con:
-        found = {name: _values(con, READERS[Path(name).suffix].format(folder / name)).lower() for name in home.exports()}
-    return found | {"report": (home.root / "report" / "latest" / "index.html").read_text("utf-8").lower()}
-
-
-@pytest.fixture(scope="session")
-def warehouse_text(con: Con) -> str:
-    """Every value of every table of the warehouse, in lower case."""
-    tables = con.execute("SELECT schema_name || '.' || table_name FROM duckdb_tables() ORDER BY 1").fetchall()
-    assert len(tables) > 10
-    return "\n".join(_values(con, table) for (table,) in tables).lower()
-
-
-def _values(con: Con, table: str) -> str:
-    """What stands in any column of a table, once each."""
-    columns = [column for column, *_ in con.execute(f"DESCRIBE FROM {table}").fetchall()]
-    each = ", ".join(f'list(DISTINCT "{column}"::VARCHAR)' for column in columns)
-    lists = con.execute(f"SELECT {each} FROM {table}").fetchall()[0]
-    return "\n".join(value for values in lists for value in values or () if value is not None)
-
-
-def _occurring(names: Iterable[str], text: str) -> set[str]:
-    """Names that stand in the text as whole words; plain search first, since it is a hundred times as fast."""
-    return {name for name in names if name.lower() in text and re.search(rf"\b{re.escape(name.lower())}\b", text)}
-
-
-def test_the_search_for_names_finds_a_name(texts: dict[str, str], con: Con) -> None:
-    """Else the tests below would find nothing whatever there is."""
-    partner = con.execute("SELECT partner_name FROM mart.opportunity WHERE rank_in_region = 1").fetchall()[0][0]
-    named = {name for name, text in texts.items() if _occurring([partner], text)}
-    assert {"report", "organisation.csv", "organisation.parquet"} <= named
-    assert len([name for name in named if "opportunity." in name]) == 3
-
-
-def test_no_contact_of_a_register_is_named_anywhere(town: Town, texts: dict[str, str], warehouse_text: str) -> None:
-    assert len(town.truth.contact_names) > 100
-    found = {name: _occurring(town.truth.contact_names, text) for name, text in (texts | {"warehouse": warehouse_text}).items()}
-    assert {name: names for name, names in found.items() if names} == {}
-
-
-def _persons(town: Town) -> dict[str, str]:
-    """Names that only sole traders carry, by key."""
-    firms = {business.name for business in town.businesses if not business.is_natural_person}
-    persons = {business.key: business.name for business in town.businesses if business.key in town.truth.natural_persons}
-    return {key: name for key, name in persons.items() if name not in firms}
-
-
-def test_no_sole_trader_is_named_in_an_export_or_the_report(town: Town, texts: dict[str, str]) -> None:
-    names = set(_persons(town).values())
-    assert len(names) > 50
-    found = {name: _occurring(names, text) for name, text in texts.items()}
-    assert {name: persons for name, persons in found.items() if persons} == {}
-
-
-def test_sole_traders_are_in_the_warehouse_and_marked(town: Town, con: Con) -> None:
-    """They are kept, so that a licence can be told from a firm's; only never put forward."""
-    marked = {name for (name,) in con.execute("SELECT name FROM core.organisation_record WHERE is_natural_person").fetchall()}
-    names = set(_persons(town).values())
-    assert len(names & marked) > 0.9 * len(names)
 
 
 # --- what is published ----------------------------------------------------------------------------------------------

@@ -152,6 +152,7 @@ _ALL = [
     Column("kinds", "VARCHAR[]", "Forms of help: grant, loan, guarantee, payment, service, training, contract, goods."),
     _text("objective", "What it is for, in the register's words."),
     Column("applicants", "VARCHAR[]", "Who may apply: small_business, business, nonprofit, public, individual, anyone."),
+    Column("industries", "VARCHAR[]", "Trades it is for, as industry_id; empty = any."),
     Column("topics", "VARCHAR[]", "What it is about, found in title and objective.", example="[workforce]"),
     Column("places", "VARCHAR[]", "Official codes or counties it is limited to, or `rural`; empty = the whole country."),
     Column("opens_on", "DATE", "First day to apply."),

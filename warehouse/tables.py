@@ -115,7 +115,7 @@ TABLES: tuple[Table, ...] = (
         "core.programme",
         "A grant, loan, service, contract or facility a public body offers.",
         (
-            "programme_id", "source", "native_id", "title", "agency", "kinds", "objective", "applicants", "topics",
+            "programme_id", "source", "native_id", "title", "agency", "kinds", "objective", "applicants", "industries", "topics",
             "industry_id", "country", "places", "opens_on", "closes_on", "amount_min", "amount_max", "currency", "status",
             "partner_exclusion", "register_url", "licence", "stale_days",
         ),

@@ -75,6 +75,8 @@ def rank(
             con.execute(f"CREATE TABLE {name} AS SELECT * FROM {parquet.read_sql(file)}")
         con.execute(f"CREATE MACRO as_of() AS {literal(as_of.isoformat())}::DATE")
         ontology.as_tables(con)
+        known = rows("sources.reference", "activities.csv")
+        _table(con, "activity_industry", {k: [r[k] for r in known] for k in ("activity_id", "industry_id")})
         load_areas(con)
         region_areas(con, regions)
         _table(con, "region", {

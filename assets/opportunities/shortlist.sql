@@ -20,6 +20,8 @@ SELECT DISTINCT cell_id, region_id, activity_id, latitude, longitude, ready, at_
 CREATE TABLE partner AS
 SELECT
     organisation_id, region_id, activity_id, sector, size_band,
+    -- Pupils too young for work or placements.
+    activity_id IN ('school', 'public_school') AND regexp_matches(upper(name), '\b(PRIMARY|INFANTS?|JUNIORS?|NURSERY|PREP(ARATORY)?|JMI|ELEMENTARY)\b') AS is_primary,
     -- A post-office box says where the letters go, not where the body works.
     CASE WHEN regexp_matches(coalesce(street, ''), '(?i)^p\.? ?o\.? ?(box|drawer)') THEN NULL ELSE latitude END AS latitude,
     CASE WHEN regexp_matches(coalesce(street, ''), '(?i)^p\.? ?o\.? ?(box|drawer)') THEN NULL ELSE longitude END AS longitude,
@@ -48,11 +50,11 @@ WHERE a.organisation_id <> b.organisation_id;
 CREATE TABLE open_programme AS
 SELECT
     f.activity_id, p.programme_id, f.topic_id, f.fit, list_contains(p.places, 'rural') AS rural,
-    p.country, list_filter(p.places, lambda c: c <> 'rural') AS places,
+    p.country, p.industries, list_filter(p.places, lambda c: c <> 'rural') AS places,
     (SELECT max(round(b.weight * t.weight, 4)) FROM cause_of b JOIN topic_cause t USING (cause_id)
      WHERE b.side = 'business' AND b.activity_id = f.activity_id AND t.topic_id = f.topic_id) AS fit_cause,
     CASE WHEN list_contains(p.applicants, 'small_business') THEN 1.0 ELSE 0.8 END AS ready
-FROM (SELECT programme_id, applicants, country, places, len(list_filter(topics, lambda t: NOT list_contains({wide_topics}, t))) AS particular,
+FROM (SELECT programme_id, applicants, country, places, industries, len(list_filter(topics, lambda t: NOT list_contains({wide_topics}, t))) AS particular,
              unnest(topics) AS topic_id FROM programme
       WHERE partner_exclusion IS NULL AND len(list_intersect(applicants, ['small_business', 'business'])) > 0) p
 JOIN topic_fit f ON f.topic_id = p.topic_id AND f.fit >= 0.3
@@ -79,11 +81,13 @@ FROM cell c
 JOIN affinity a ON a.business_activity_id = c.activity_id
 JOIN partner p ON p.activity_id = a.partner_activity_id AND p.region_id = c.region_id
 WHERE NOT (c.at_home AND a.give_resource_id IN ('jobs', 'premises', 'storage', 'exhibition_space', 'outlet'))
+  AND NOT (p.is_primary AND a.give_resource_id = 'jobs')
 UNION ALL
 SELECT
     c.cell_id, 'programme', o.programme_id, 'programme:' || o.topic_id, 'programme', o.fit, o.fit_cause, NULL, 0.5, NULL, o.ready
 FROM cell c
 JOIN open_programme o ON o.activity_id = c.activity_id
+JOIN activity_industry i ON i.activity_id = c.activity_id AND (len(o.industries) = 0 OR list_contains(o.industries, i.industry_id))
 JOIN region g ON g.region_id = c.region_id AND g.country = o.country AND (g.rural OR NOT o.rural)
     AND (len(o.places) = 0 OR len(list_intersect(o.places, g.counties)) > 0
          OR len(list_intersect(o.places, (SELECT list(code ORDER BY code) FROM region_area r WHERE r.region_id = g.region_id))) > 0);

@@ -29,7 +29,7 @@ topics AS (
     SELECT *, list_sort(list_filter([{topic_cases}], lambda t: t IS NOT NULL)) AS found FROM said
 )
 SELECT
-    source || ':' || native_id AS programme_id, source, native_id, title, agency, kinds, objective, applicants,
+    source || ':' || native_id AS programme_id, source, native_id, title, agency, kinds, objective, applicants, industries,
     list_filter(found, lambda t: NOT starts_with(t, 'barred_')) AS topics,
     'government' AS industry_id, country, places, opens_on, closes_on, amount_min, amount_max, currency,
     CASE WHEN closes_on < {as_of}::DATE THEN 'closed' ELSE status END AS status,

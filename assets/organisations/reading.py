@@ -61,18 +61,23 @@ def _read_file(night: Night, order: SourceOrder, file: TakenFile, cache: RowCach
 def _read_tables(
     night: Night, order: SourceOrder, register: TablesRegister, taken: list[TakenFile], cache: RowCache
 ) -> list[ReadFile]:
-    """Rows of a register of several tables; they are accounted to the main table's file."""
+    """Rows of a register of several tables; they are accounted to the main table's file.
+
+    Only a table at fault gives way to its last good file: the others that came tonight are in order.
+    """
     tables = {file.slot: file for file in taken}
-    try:
-        whole = _attempt(night, order, tables[register.main], tables, cache, [])
-    except RegisterError as error:
-        # Which table is at fault is not known to the reader's caller: the last good set as a whole stands in.
-        tables = {slot: _stand_in(night, order, file, error) for slot, file in tables.items()}
+    at_fault: set[str] = set()
+    while tables[register.main].path is not None:
         try:
             whole = _attempt(night, order, tables[register.main], tables, cache, [])
-        except RegisterError as second:
-            return [ReadFile(_missing(file, str(second)), None, ReadReport()) for file in tables.values()]
-    return [whole if slot == register.main else ReadFile(file, None, ReadReport()) for slot, file in tables.items()]
+        except RegisterError as error:
+            slot = error.table or register.main
+            stand_in = _missing(tables[slot], str(error)) if slot in at_fault else _stand_in(night, order, tables[slot], error)
+            tables[slot] = stand_in
+            at_fault.add(slot)
+        else:
+            return [whole if slot == register.main else ReadFile(file, None, ReadReport()) for slot, file in tables.items()]
+    return [ReadFile(file, None, ReadReport()) for file in tables.values()]
 
 
 def _attempt(

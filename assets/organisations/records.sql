@@ -108,6 +108,7 @@ SELECT
         -- Academies of every sort carry university codes; one with students and laboratories says so in its name.
         WHEN t.class_activity_id = 'university' AND NOT regexp_matches(t.upper_names, 'UNIVERSIT|COLLEGE|POLYTECHNIC') THEN 'student_services'
         WHEN t.description_activity_id IS NOT NULL THEN t.description_activity_id
+        WHEN t.class_activity_id = 'public_university' AND NOT regexp_matches(t.upper_names, 'UNIVERSIT|COLLEGE|POLYTECHNIC|SCHOOL OF|INSTITUTE') THEN 'other_nonprofit'
         WHEN g.side = CASE t.sector WHEN 'private' THEN 'business' ELSE t.sector END THEN t.class_activity_id
         WHEN t.sector = 'nonprofit' THEN 'other_nonprofit'
         WHEN t.sector = 'public' THEN 'government_agency'

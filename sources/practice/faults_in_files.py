@@ -21,9 +21,11 @@ from sources.practice.serving import Reply, Request, Route
 Change = Callable[[bytes], bytes]
 
 #: Unpacks to more than any ratio or size a reader of registers has reason to allow, and is sent in a twinkling.
-_BOMB_BYTES = 120_000_000
+_BOMB_BYTES = 60_000_000
 _FEW_ROWS = 5
-_LOG_IN = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form>Your session has expired.</form></body></html>\n"
+_LOG_IN = (
+    b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form>Your session has expired.</form></body></html>\n"
+)
 #: Two capitalised words, as in a name; not in the header line, which comes first.
 _WORDS = re.compile(rb"(?<=[A-Z]{2}) (?=[A-Z]{2})|(?<=[a-z]{2}) (?=[A-Z][a-z])")
 _SOME = 50
@@ -129,15 +131,15 @@ def zipped_thrice(body: bytes) -> bytes:
 
 
 @cache
-def zip_bomb(_body: bytes) -> bytes:
+def zip_bomb() -> bytes:
     """A ZIP whose member unpacks to a thousand times its size."""
     return _zip({"register.csv": bytes(_BOMB_BYTES), "register.json": b"[]"})
 
 
 @cache
-def gzip_bomb(_body: bytes) -> bytes:
+def gzip_bomb() -> bytes:
     """The same as gzip."""
-    return gzip.compress(bytes(_BOMB_BYTES), compresslevel=6, mtime=0)
+    return gzip.compress(bytes(_BOMB_BYTES), mtime=0)
 
 
 def _zip(members: Mapping[str, bytes]) -> bytes:

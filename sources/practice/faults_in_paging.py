@@ -6,15 +6,16 @@ Belongs here: JSON pages to worse pages. Does not: faults of one answer (`faults
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
 from sources.practice.serving import Reply, Request, Route
 
-#: What services call their number of rows or pages.
-_TOTALS = ("total", "totalCount", "totalPages", "hitCount", "@odata.count")
+#: What services call their number of rows, and of pages.
+_ROWS = frozenset({"total", "totalCount", "hitCount", "@odata.count"})
+_PAGES = frozenset({"totalPages"})
 _MANY = 1_000_000
 
 
@@ -44,24 +45,24 @@ def new_pages(route: Route) -> Route:
 
 
 def shrinking_total(route: Route) -> Route:
-    """Totals smaller with every answer, down to one."""
+    """One row fewer with every answer: bodies leave the register while it is read."""
     asked = count()
 
     def faulty(request: Request) -> Reply:
         less = next(asked)
-        return _with_totals(route(request), lambda total: max(1, total - less))
+        return _with_totals(route(request), lambda total: total - less, _ROWS)
 
     return faulty
 
 
-def _with_totals(reply: Reply, change: Callable[[int], int]) -> Reply:
-    """`reply` with `change` made to every total in it."""
+def _with_totals(reply: Reply, change: Callable[[int], int], totals: Set[str] = _ROWS | _PAGES) -> Reply:
+    """`reply` with `change` made to its `totals`."""
     if reply.status != 200:
         return reply
 
     def changed(value: Any) -> Any:
         if isinstance(value, dict):
-            return {k: change(v) if k in _TOTALS and isinstance(v, int) else changed(v) for k, v in value.items()}
+            return {k: change(v) if k in totals and isinstance(v, int) else changed(v) for k, v in value.items()}
         return value
 
     return replace(reply, body=json.dumps(changed(json.loads(reply.body))).encode())

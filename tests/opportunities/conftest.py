@@ -53,7 +53,8 @@ def programme(number: str, title: str, topics: Sequence[str], applicants: Sequen
     """An open grant for the whole country."""
     return {
         "programme_id": f"test:{number}", "source": "test", "native_id": number, "title": title, "agency": "Office of Trade",
-        "kinds": ["grant"], "objective": None, "applicants": list(applicants), "topics": list(topics), "industry_id": "government",
+        "kinds": ["grant"], "objective": None, "applicants": list(applicants), "industries": [], "topics": list(topics),
+        "industry_id": "government",
         "country": "US", "places": [], "opens_on": None, "closes_on": None, "amount_min": None, "amount_max": None, "currency": "USD",
         "status": "open", "partner_exclusion": None, "register_url": "https://listing.example/1", "licence": "US-PD", "stale_days": 0,
         **changes,

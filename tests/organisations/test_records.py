@@ -100,7 +100,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"activity_id": "bakery", "activity_basis": "name"},
     ),
     "a public university": (
-        {**RESEARCH, "name": "Quill Valley", "sector": "public", "class_codes": ["education"]},
+        {**RESEARCH, "name": "University of Quill Valley", "sector": "public", "class_codes": ["education"]},
         {"activity_id": "public_university", "activity_basis": "class"},
     ),
     # --- region and place

@@ -132,6 +132,7 @@ def test_a_file_that_is_not_whole_or_not_theirs_is_refused(body: bytes, says: st
 @pytest.mark.parametrize(
     ("name", "type_id", "sector"),
     [
+        ("Rosa Simpson", "5", "private"),  # a childminder; found public, and so put forward by name as a partner
         ("Ferry Lane Primary School", "7845", "public"),
         ("St Ann", "7845", "public"),
         ("Food For Thought at Ferry Lane Primary School", "7845", "private"),

@@ -81,7 +81,7 @@ def much(text: str) -> str:
         (scheme(links={"organisations": [{"title": "Otter Office"}]}, will_continue_on="on the Otter Fund website"), "agency", "Otter Office"),
         (scheme(will_continue_on="on the Otter Fund website"), "agency", "Otter Fund"),
         (scheme(), "agency", None),
-        (scheme(industries=["hospitality-and-catering"]), "objective", "Loans for otter keepers\nOtters welcome.\nIndustries: hospitality and catering."),
+        (scheme(industries=["hospitality-and-catering"]), "objective", "Loans for otter keepers\nOtters welcome."),
         (scheme('<p>A</p><div class="contact"><p>Ann Otter</p></div><a href="mailto:a@x">a@x</a>'), "objective", "Loans for otter keepers\nA"),
         (scheme(), "record_url", "https://www.gov.uk/business-finance-support/otter-loan"),
     ],

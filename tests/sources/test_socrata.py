@@ -56,7 +56,9 @@ def test_pages_are_asked_in_a_stable_order_until_one_is_short() -> None:
     assert [dict(parse_qsl(urlsplit(ask.url).query)) for ask in rows] == [
         {"$limit": "2", "$offset": str(offset), "$order": ":id", "$where": "zip_code like '606%'"} for offset in (0, 2, 4)
     ]
-    assert [ask.url for ask in asks if not ask.keep] == ["https://data.example/api/views/abcd-1234.json"] * 2
+    about = "https://data.example/api/views/abcd-1234.json"
+    # Found refused by the collection: the same question twice with the same answer counts as paging without an end.
+    assert [ask.url for ask in asks if not ask.keep] == [about, f"{about}?_=after"]
 
 
 def test_an_empty_page_ends_the_paging() -> None:
