@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-com
 
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: install run test lint dev clean
+.PHONY: install run test lint soak bench dev clean
 
 install: .venv/.installed
 
@@ -35,6 +35,14 @@ lint: .venv/.installed-dev
 	@$(BIN)/python -m ruff check --fix .
 	@$(BIN)/python -m ruff format .
 	@$(BIN)/python -m mypy
+
+# The fault table of the tests in its long version: real time-outs, thousands of pages, two hundred nights (a few minutes).
+soak: .venv/.installed-dev
+	@$(BIN)/python bench/soak.py
+
+# How fast and in how much memory a register of five million rows is read.
+bench: .venv/.installed-dev
+	@$(BIN)/python bench/reading.py
 
 # The asset graph, run history and schedule in a browser.
 dev: export DAGSTER_HOME ?= $(CURDIR)/data/.dagster

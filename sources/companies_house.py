@@ -52,7 +52,7 @@ WITH row AS (
         CASE WHEN length(CompanyNumber) < 8 THEN lpad(CompanyNumber, 8, '0') ELSE CompanyNumber END AS number,
         $line_1 AS line_1,
         $line_2 AS line_2,
-        CASE WHEN $sic_1 IS NULL THEN [] ELSE list_filter([$sic], lambda c: c IS NOT NULL) END AS codes
+        list_filter([$sic], lambda c: c IS NOT NULL) AS codes
     FROM raw
 )
 SELECT
@@ -106,12 +106,10 @@ _FILE = re.compile(r"BasicCompanyData(?:AsOneFile)?-(\d{4}-\d{2}-\d{2})(?:-part(
 
 
 def _select(options: Options) -> str:
-    codes = [_sic(f'"SICCode.SicText_{number}"') for number in range(1, 5)]
     parts = {
         "line_1": _without_care_of('"RegAddress.AddressLine1"'),
         "line_2": _without_care_of('"RegAddress.AddressLine2"'),
-        "sic_1": codes[0],
-        "sic": ", ".join(codes),
+        "sic": ", ".join(_sic(f'"SICCode.SicText_{number}"') for number in range(1, 5)),
         "previous": ", ".join(f'"{name}"' for name in _PREVIOUS),
         "postcode": uk_postcode_sql('"RegAddress.PostCode"'),
         "outside": _outside(options),

@@ -40,8 +40,8 @@ from sources.practice.server import serve
 
 FIRST_NIGHT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 SEED, SIZE = 7, 0.5
-#: No case may hold the night for longer, whatever the far end does.
-LONGEST_S = 3.0
+#: No case may hold the night for longer, whatever the far end does: time-outs add up to a second, the rest is a busy machine.
+LONGEST_S = 5.0
 
 # --- the registers ---------------------------------------------------------------------------------------------------
 
@@ -102,7 +102,7 @@ class Hasty(PoliteSession):
         self._longest_s = longest_s
         super().__init__(
             "0.1.0", private_hosts={"127.0.0.1"}, memory=AnswerMemory(root / "snapshots" / "answers"), tries=2,
-            connect_timeout_s=1.0, read_timeout_s=0.4, seed=1, sleep=lambda _: None, wall_clock=now.timestamp,
+            connect_timeout_s=1.0, read_timeout_s=0.3, seed=1, sleep=lambda _: None, wall_clock=now.timestamp,
         )  # fmt: skip
 
     def send(self, *args: Any, max_seconds: float, **more: Any) -> Any:
@@ -119,13 +119,13 @@ class Nights:
         self.longest_s = longest_s
         self.seconds = 0.0
 
-    def pass_by(self, number: int) -> ReadFile:
+    def pass_by(self, number: int, *, offline: bool = False) -> ReadFile:
         """What the source's first file came to on that night (1 is the first)."""
         now = FIRST_NIGHT + timedelta(days=number - 1, minutes=number)
         night = Night(
             run_id=f"night-{number}", profile="faults", chamber="Larkmere", as_of=now.date(), started_at_utc=now,
             code_version="0.1.0", root=self.root, regions=(), places=(), sources=(self.order,), cities=(), weights={}, caps=Caps(10, 3, 2, 20, 2),
-            report_top_per_industry=1, keep_versions=1, keep_runs=1,
+            report_top_per_industry=1, keep_versions=1, keep_runs=1, offline=offline,
         )  # fmt: skip
         vars(night)["http"] = Hasty(self.root, now, self.longest_s)
         self.store = night.store
@@ -219,7 +219,7 @@ CASES = [
     Case("irs_bmf", "silence once", UNCHANGED),
     Case("irs_bmf", "hang up", REFUSED, "No whole answer"),
     Case("irs_bmf", "stall in the body", REFUSED, "No whole answer"),
-    Case("irs_bmf", "slow drip", REFUSED, "was still not there whole when its", longest_s=1.0),
+    Case("irs_bmf", "slow drip", REFUSED, "was still not there whole when its", longest_s=0.7),
     Case("irs_bmf", "cut", REFUSED, "No whole answer"),
     Case("irs_bmf", "cut once", USED),
     Case("irs_bmf", "redirect loop", REFUSED, "redirects more than 5 times"),
@@ -284,7 +284,6 @@ CASES = [
     Case("ccew", "500 for ever", UNCHANGED, at=CCEW_CLASSES),
     # Pages.
     Case("govuk", "log-in page", REFUSED, "is no search reply"),
-    Case("govuk", "429 for ever", REFUSED, "HTTP 429"),
     Case("govuk", "robots disallow", REFUSED, "robots.txt disallows", at=ROBOTS),
     Case("govuk", "500 for ever", REFUSED, "HTTP 500", at=GOVUK_PAGES),
     Case("govuk", "cut", REFUSED, "No whole answer", at=GOVUK_PAGES),
@@ -368,3 +367,32 @@ def test_a_fault_between_two_good_nights(case: Case, base: str, faults: Faults, 
     assert (after.taken.stale_days, after.taken.message) == (0, None)
     assert [file.taken.fetch_status in ("fetched", "not_modified") for file in nights.read] == [True] * len(nights.read)
     assert _rows(after).equals(_rows(good))
+
+
+# --- what the table does not show ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["500 for ever", packed(lambda _: b"{}")], ids=["not fetched", "not readable"])
+def test_only_the_table_at_fault_gives_way(
+    fault: str | Fault, base: str, faults: Faults, good_night: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(faults.clear)
+    before, good = good_night("ccew")
+    shutil.copytree(before, tmp_path, dirs_exist_ok=True)
+    nights = Nights(tmp_path, order_of("ccew", base))
+    faults.set(CCEW_CLASSES, fault)
+    read = nights.pass_by(2)
+    states = {file.taken.slot: file.taken.fetch_status for file in nights.read}
+    assert states.pop("charity_classification") == "last_good"
+    assert set(states.values()) == {"not_modified"}
+    assert _rows(read).equals(_rows(good))
+
+
+@pytest.mark.parametrize("source", ["irs_bmf", "ccew"])
+def test_a_replay_with_a_stricter_reader_withdraws_nothing(source: str, base: str, good_night: Any, tmp_path: Path) -> None:
+    before, good = good_night(source)
+    shutil.copytree(before, tmp_path, dirs_exist_ok=True)
+    order = order_of(source, base)
+    nights = Nights(tmp_path, replace(order, register=replace(order.register, floor=1_000_000)))
+    assert nights.pass_by(1, offline=True).taken.fetch_status == "missing"
+    assert nights.latest() == good.taken.sha256

@@ -77,12 +77,33 @@ def night_after(story: Any, others: Any, story_kit: ModuleType) -> Iterator[dict
         before = reader.execute(COUNT).fetchall()
         story.live_at(home, patch)
         story_kit.shuffled(patch, threads=4)
-        outcome = run_nightly(home.profile, story_kit.AS_OF)
+        outcome = run_nightly(home.profile, story_kit.AS_OF, anew=True)
         assert outcome.success, outcome.failures
         yield {"home": home, "reader": reader, "before": before}
 
 
 COUNT = "SELECT count(*), count(DISTINCT business_id), min(opportunity_id), max(opportunity_id) FROM mart.opportunity"
+
+# --- nothing new ----------------------------------------------------------------------------------------------------
+
+
+def test_a_night_in_which_nothing_changed_asks_only_whether_and_makes_nothing(
+    night_after: dict[str, Any], story: Any, story_kit: ModuleType
+) -> None:
+    home = night_after["home"]
+    before = home.warehouse.readlink()
+    runs = set((home.root / "runs").iterdir())
+    with pytest.MonkeyPatch.context() as patch:
+        story.live_at(home, patch)
+        story_kit.shuffled(patch, threads=4)
+        outcome = run_nightly(home.profile, story_kit.AS_OF)
+    assert outcome.success and outcome.nothing_changed, outcome.failures
+    assert home.warehouse.readlink() == before
+    assert set((home.root / "runs").iterdir()) == runs
+    assert json.loads((home.root / "checked.json").read_text())["version"] == before.parts[0]
+    last = [path.read_text().splitlines()[-1] for path in sorted((home.root / "snapshots" / "records").glob("*.jsonl"))]
+    assert {json.loads(line)["status"] for line in last} == {"not_modified"}
+
 
 # --- the same again -------------------------------------------------------------------------------------------------
 

@@ -114,7 +114,7 @@ def start(home: Home, program: list[str], **environment: str) -> subprocess.Pope
     """`partners run` by another program than this one, in the home's data folder."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("DAGSTER_", "PARTNERS_"))}
     return subprocess.Popen(
-        [sys.executable, *program, "run", "--profile", str(home.profile_path), "--as-of", AS_OF.isoformat()],
+        [sys.executable, *program, "run", "--profile", str(home.profile_path), "--as-of", AS_OF.isoformat(), "--anew"],
         env=kept | {"PARTNERS_DATA": str(home.data), "PYTHONPATH": str(REPO), "COLUMNS": "160", **environment},
         cwd=REPO,
         stdin=subprocess.PIPE,
