@@ -120,7 +120,8 @@ def _take(source: Source, folder: Path) -> list[TakenFile]:
     http = PoliteSession(code_version(), private_hosts=set(source.private_hosts))
     taken = take(
         source.register, source.files(), store=SnapshotStore(folder), http=http, as_of=now.date(), now_utc=now,
-        options={**source.options, "as_of": now.date().isoformat()}, allowed_hosts=(*source.register.allowed_hosts, *source.allowed_hosts),
+        options={**source.options, "as_of": now.date().isoformat()},
+        allowed_hosts=(*source.register.allowed_hosts, *source.allowed_hosts),
     )  # fmt: skip
     for file in taken:
         if file.path is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -45,7 +46,7 @@ def open_data(source: str, path: Path, member: str) -> Iterator[BinaryIO]:
         try:
             with zipfile.ZipFile(file) as archive, archive.open(_chosen(source, path, archive, member)) as data:
                 yield cast(BinaryIO, data)
-        except (zipfile.BadZipFile, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise RegisterError(
                 f"{source}: {path.name} is a damaged ZIP ({error}). Expected a whole archive holding {member}. Download it again."
             ) from error
@@ -65,7 +66,7 @@ def _chosen(source: str, path: Path, archive: zipfile.ZipFile, member: str) -> z
             f"{source}: {path.name} holds {', '.join(m.filename for m in members[:6]) or 'nothing'}. Expected a member {member}. "
             "It may be another download of the same publisher; check `url:` or `path:`."
         )
-    chosen = max(fitting, key=lambda info: info.filename)
+    chosen = max(fitting, key=lambda info: info.filename.lower())
     if chosen.flag_bits & _ENCRYPTED or chosen.compress_type not in _PACKINGS:
         raise _unsafe(source, path, f"holds {chosen.filename} encrypted or packed in an unusual way")
     swollen = chosen.file_size > RATIO_MATTERS_FROM_BYTES and chosen.file_size > MAX_RATIO * max(1, chosen.compress_size)

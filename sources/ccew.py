@@ -22,20 +22,27 @@ from sources.size import size_band_sql
 # Codes begin with 1 (what), 2 (who) or 3 (how). 101 (general charitable purposes) and 117 (other) say least of what a charity
 # does and come after the other whats. 301 and 302 are grants to people and to organisations.
 SELECT = r"""
-WITH class AS (
+WITH live AS (
+    SELECT organisation_number, charity_activities IS NULL AS is_silent FROM charity
+    WHERE charity_registration_status <> 'Removed' AND coalesce(linked_charity_number, '0') = '0'
+),
+class AS (
     SELECT organisation_number,
         list(DISTINCT classification_code ORDER BY
             CASE WHEN classification_code IN ('101', '117') THEN '199' ELSE '' END || classification_code) AS codes
-    FROM charity_classification WHERE classification_code IS NOT NULL GROUP BY organisation_number
+    FROM charity_classification SEMI JOIN live USING (organisation_number)
+    WHERE classification_code IS NOT NULL GROUP BY organisation_number
 ),
 other_name AS (
     SELECT organisation_number, list(charity_name ORDER BY working DESC, charity_name) AS names
     FROM (SELECT organisation_number, charity_name, max(charity_name_type = 'Working name') AS working
-          FROM charity_other_names WHERE charity_name IS NOT NULL GROUP BY ALL)
+          FROM charity_other_names SEMI JOIN live USING (organisation_number)
+          WHERE charity_name IS NOT NULL GROUP BY ALL)
     GROUP BY organisation_number
 ),
 purpose AS (
-    SELECT organisation_number, min(charitable_objects) AS objects FROM charity_governing_document GROUP BY organisation_number
+    SELECT organisation_number, min(charitable_objects) AS objects
+    FROM charity_governing_document JOIN live USING (organisation_number) WHERE is_silent GROUP BY organisation_number
 ),
 latest_return AS (
     SELECT organisation_number, bool_or($grant_maker) AS is_grant_maker

@@ -40,12 +40,19 @@ def pages(url: str, options: Options) -> Paging:
 
 
 def _parse(stream: BinaryIO, _options: Options, audit: Audit) -> Iterator[dict[str, Any] | Rejected | Outside]:
-    number = 0
+    number = total = 0
     for page in kept_pages(stream):
-        for record in _reply(page.body, page.url)["establishments"]:
+        reply = _reply(page.body, page.url)
+        total = int((reply.get("meta") or {}).get("totalCount") or 0)
+        for record in reply["establishments"]:
             number += 1
             audit.saw(record)
             yield premises(number, _fields(record))
+    if number < total:
+        raise RegisterError(
+            f"fhrs_api: {number} establishments came where the last reply speaks of {total}; the register changed while it was "
+            "read. The next night asks again."
+        )
 
 
 def _fields(record: Mapping[str, Any]) -> dict[str, str | None]:

@@ -45,13 +45,15 @@ FRAMES = {"organisation": (ORGANISATION_ROW, "name"), "programme": (PROGRAMME_RO
 #: Rows per Arrow batch handed on; large enough for vector work, small enough to stay in cache.
 BATCH_ROWS = 20_000
 
-#: What DuckDB may hold in memory; beyond that it sorts and joins on disk. Two threads, since each holds buffers of its own and
-#: the reader that feeds them is one.
+#: What DuckDB may hold in memory while rows stream through and are sorted; beyond that it sorts on disk. Two threads, since each
+#: holds buffers of its own and the reader that feeds them is one.
 DUCKDB_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "200MB",
     "threads": 2,
     "enable_external_file_cache": False,  # it would hold the waiting rows in the memory that sorting needs
 }
+#: The same for a SELECT that looks at all rows at once: lists gathered from many rows cannot go to disk.
+_JOINING = {"memory_limit": "1GB"}
 
 #: How rows wait to be judged and sorted: packed lightly and in small groups, which is quicker to write than a table of DuckDB
 #: and holds little in memory.
@@ -72,8 +74,9 @@ def read_register(
     report = ReadReport()
     with tempfile.TemporaryDirectory(prefix=f"{into.stem}-", dir=into.parent) as scratch:
         waiting = Path(scratch) / "waiting.parquet"
+        streams = isinstance(register, RecordRegister) or (isinstance(register, CsvRegister) and register.row_wise)
         # The order of rows on their way is free: each knows its place.
-        config = DUCKDB_CONFIG | {"preserve_insertion_order": False}
+        config = DUCKDB_CONFIG | ({} if streams else _JOINING) | {"preserve_insertion_order": False}
         with duckdb.connect(f"{scratch}/tables.duckdb", config=config) as con:
             _fill(con, register, paths, options, waiting, report)
         # Another database, so that the memory of the first is free for sorting.

@@ -128,6 +128,7 @@ REGISTER = RecordRegister(
     url="https://api.grants.gov/v1/api",
     pages=pages,
     max_pages=4_000,
+    max_seconds=3 * 3600.0,
     cadence="daily",
     ceiling=10_000,
     host_delay_s=0.2,

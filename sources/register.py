@@ -176,6 +176,8 @@ class Register:
     addresses of the newest file or its parts. Gets the url, the options and the run's date. See `paging.py`."""
     pages: Callable[[str, Options], Paging] | None = None
     """Where the register is an API or a web site: asks for page after page. What is kept is read by `paging.kept_pages`."""
+    max_seconds: float = 3600.0
+    """A night waits no longer than this for one file, or for all pages, of the register."""
     max_pages: int = 2_000
     """More pages than this in one night: the paging has no end, or the profile asks for too much."""
     cadence: str = "monthly"

@@ -144,6 +144,7 @@ REGISTER = RecordRegister(
     url="https://sam.gov/api/prod",
     pages=pages,
     max_pages=6_000,
+    max_seconds=3 * 3600.0,
     cadence="weekly",
     floor=50,
     ceiling=10_000,

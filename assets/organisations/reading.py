@@ -12,8 +12,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from assets.night import Night, SourceOrder
 from assets.organisations.row_cache import RowCache
@@ -98,12 +101,27 @@ def _attempt(
 
 
 def _stand_in(night: Night, order: SourceOrder, file: TakenFile, error: RegisterError) -> TakenFile:
-    """The last good file, where what arrived proved no good; numbered as the file it stands in for."""
+    """The last good file, where what arrived proved no good; numbered as the file it stands in for.
+
+    Bytes the published version was made of are not withdrawn: if they cannot be read tonight, the fault is in the reading.
+    """
+    if file.sha256 in _read_before(night.published):
+        return _missing(file, f"{error} The same bytes were read in good order before: the program or the profile has changed.")
     found = fall_back(
         order.register, file, store=night.store, as_of=night.as_of, now_utc=night.started_at_utc, reason=str(error),
         max_age_days=order.max_age_days, offline=night.offline,
     )  # fmt: skip
     return replace(found, file_number=file.file_number)
+
+
+@cache
+def _read_before(warehouse: Path | None) -> frozenset[str]:
+    """Hashes of the files the published version was made of."""
+    if warehouse is None:
+        return frozenset()
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        rows = con.execute("SELECT sha256 FROM meta.source_run WHERE sha256 IS NOT NULL").fetchall()
+    return frozenset(sha256 for (sha256,) in rows)
 
 
 def _missing(file: TakenFile, reason: str) -> TakenFile:

@@ -16,6 +16,7 @@ from assets.assets import table_metadata, table_spec
 from assets.night import Night
 from assets.organisations.row_cache import RowCache
 from assets.publication import audit, export, report
+from assets.snapshots.assets import CHANGES
 from assets.snapshots.changes import INPUTS
 from warehouse import build, dictionary, parquet, versions
 from warehouse.tables import BY_NAME, SCHEMA_VERSION, TABLES
@@ -36,7 +37,7 @@ def _tables(night: Night) -> Path:
     return night.folder
 
 
-@dg.multi_asset(specs=[table_spec(t, GROUP) for t in META], name="run_facts")
+@dg.multi_asset(specs=[table_spec(t, GROUP, [CHANGES]) for t in META], name="run_facts")
 def run_facts(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
     """Who ran when, and what every column means."""
     run = BY_NAME["meta.run"]

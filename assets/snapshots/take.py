@@ -152,6 +152,7 @@ def _from_address(errand: Errand, url: str, http: PoliteSession) -> TakenFile:
             last_modified=held.last_modified if held else None,
             delay_s=terms.register.host_delay_s,
             max_bytes=terms.register.max_bytes,
+            max_seconds=terms.register.max_seconds,
             allowed_hosts=terms.allowed_hosts,
         )
         if held is not None and answer.not_modified:
@@ -181,6 +182,7 @@ def _from_pages(errand: Errand, url: str, http: PoliteSession) -> TakenFile:
         collected = collect(
             terms.register, url, terms.options, incoming, http,
             earlier=before.path if before else None, allowed_hosts=terms.allowed_hosts,
+            max_seconds=terms.register.max_seconds,
         )  # fmt: skip
         record = replace(
             errand.record("fetched", collected.sha256, collected.bytes), url=shown(url), content_type="application/zip"

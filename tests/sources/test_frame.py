@@ -5,8 +5,11 @@ The registers here are invented; the real ones have a test file each.
 
 from __future__ import annotations
 
+import io
 import random
+import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -272,3 +275,132 @@ def test_a_column_the_frame_does_not_have_is_an_error_in_the_parse(read: Read) -
 def test_a_register_of_no_known_shape_is_refused(read: Read) -> None:
     with pytest.raises(TypeError, match="guilds: neither"):
         read(b"", Register(**META))
+
+
+def test_rows_left_out_and_rows_set_aside_keep_their_places(read: Read) -> None:
+    # Found places that counted only the rows kept.
+    def parse(_stream: BinaryIO, _options: Options, audit: Audit) -> Iterator[Row | Rejected | Outside]:
+        for row in ({"native_id": "a", "name": "Weavers"}, {"native_id": "b", "name": None}):
+            audit.saw(row)
+            yield Outside("other town")
+            yield row
+
+    report, _ = read(b"", record_register(parse, fields=("native_id",), mandatory=("native_id",)))
+    assert (report.read, report.kept, report.outside) == (4, 1, {"other town": 2})
+    assert report.rejected == [Rejected(4, "b", "no name")]
+    assert report.unknown_columns == ("name",)
+
+
+def test_a_file_whose_records_lack_a_mandatory_field_is_refused(read: Read) -> None:
+    def parse(_stream: BinaryIO, _options: Options, audit: Audit) -> Iterator[Row | Rejected | Outside]:
+        audit.saw(["id"])
+        yield {"native_id": "a", "name": "Weavers"}
+
+    with pytest.raises(RegisterError, match=r"guilds: no record has town. Found: id. Expected: id, town"):
+        read(b"", record_register(parse, fields=("id", "town"), mandatory=("id", "town")))
+
+
+# --- what a SELECT may say besides -----------------------------------------------------------------------------------
+STREAMED = replace(GUILDS, row_wise=True, reads=("Guild No", "Full Name"), select=lambda _options: OUTSIDE)
+OUTSIDE = """
+SELECT file_row, "Guild No" AS native_id, "Full Name" AS name, ['x', NULL] AS other_names,
+       CASE WHEN "Full Name" = 'Tanners' THEN 'smells' END AS outside
+FROM raw
+"""
+
+
+def test_rows_left_out_by_a_select_are_counted_and_neither_kept_nor_judged(read: Read) -> None:
+    report, rows = read(HEADER + b"1,Weavers,A\n1,Tanners,B\nbroken\n,Tanners,C\n4,,D\n", STREAMED)
+    assert [row["name"] for row in rows] == ["Weavers"]
+    assert report.outside == {"smells": 2}
+    assert report.rejected == [Rejected(3, "broken", "1 cells where the header has 3"), Rejected(5, "4", "no name")]
+    assert (report.read, report.kept) == (5, 1)
+
+
+def test_how_many_kept_rows_tell_each_column(read: Read) -> None:
+    report, _ = read(HEADER + b"1,Weavers,A\n2,Dyers,\n3,,C\n")
+    assert (report.filled["native_id"], report.filled["city"], report.filled["other_names"], report.filled["state"]) == (
+        2,
+        1,
+        0,
+        0,
+    )
+    assert set(report.filled) == set(ORGANISATION_ROW.names)
+
+
+def test_an_id_of_an_earlier_file_is_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_bytes(HEADER + b"1,Weavers,A\n2,Dyers,B\n")
+    (tmp_path / "2.csv").write_bytes(HEADER + b"3,Tanners,C\n2,Dyers,B\n2,Dyers,B\n")
+    read_register(GUILDS, tmp_path / "1.csv", {}, tmp_path / "1.parquet")
+    report = read_register(GUILDS, tmp_path / "2.csv", {}, tmp_path / "2.parquet", [tmp_path / "1.parquet"])
+    assert pq.read_table(tmp_path / "2.parquet")["native_id"].to_pylist() == ["3"]
+    assert sorted((row.native_id, row.rule) for row in report.rejected) == [
+        ("2", "id is in an earlier file of the source"),
+        ("2", "id occurs more than once"),
+    ]
+
+
+def test_nul_characters_are_dropped_everywhere(read: Read) -> None:
+    def parse(_stream: BinaryIO, _options: Options, _audit: Audit) -> Iterator[Row | Rejected | Outside]:
+        yield {"native_id": "a", "name": "Wea\0vers", "other_names": ["Loo\0ms"]}
+
+    _, [row] = read(b"", record_register(parse))
+    assert (row["name"], row["other_names"]) == ("Weavers", ["Looms"])
+    assert told(read(HEADER + b"7,Wea\0vers,Quill\0mere\n")[1]) == ONE_ROW
+
+
+def test_a_streamed_register_begins_anew_where_the_encoding_turns_out_wrong(read: Read) -> None:
+    lines = b"".join(b"%d,Weavers %d,A\n" % (number, number) for number in range(1, 150_001))
+    report, rows = read(HEADER + lines + b"broken\n" + "999999,Café,A\n".encode("cp1252"), STREAMED)
+    assert (report.read, report.kept, len(report.rejected)) == (150_002, 150_001, 1)
+    assert rows[-1]["name"] == "Café"
+    assert [row["native_id"] for row in rows] == sorted(row["native_id"] for row in rows)
+
+
+def test_tab_separated_text_has_no_quotes(read: Read) -> None:
+    register = replace(GUILDS, delimiter="\t")
+    report, rows = read(b'Guild No\tFull Name\tTown\n7\t"Weavers\tQuillmere\n8\tSay ""x"", ok\tB\n9\tA\tB\tC\n', register)
+    assert told(rows) == [("7", '"Weavers', "Quillmere"), ("8", 'Say ""x"", ok', "B")]
+    assert report.rejected == [Rejected(3, "9", "4 cells where the header has 3")]
+
+
+# --- archives --------------------------------------------------------------------------------------------------------
+def packed(members: dict[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A ZIP of these members."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", packing) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def test_the_last_fitting_member_of_a_zip_is_read(read: Read) -> None:
+    members = {"data/guilds-2025.csv": b"", "data/Guilds-2026.CSV": HEADER + b"7,Weavers,Quillmere\n", "z.txt": b"no"}
+    assert told(read(packed(members), replace(GUILDS, member="guilds-*.csv"))[1]) == ONE_ROW
+
+
+WHOLE = packed({"guilds.csv": HEADER + b"7,Weavers,Quillmere\n" * 5_000})
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        pytest.param(b"PK\x03\x04\x14\x00\x00\x00", r"damaged ZIP.*Expected a whole archive holding \*\.csv", id="begun"),
+        pytest.param(WHOLE[:-40], r"damaged ZIP", id="cut"),
+        pytest.param(WHOLE.replace(WHOLE[60:90], bytes(30)), r"guilds: file (is a damaged|cannot be read)", id="spoilt inside"),
+        pytest.param(packed({"readme.txt": b"x"}), r"holds readme\.txt\. Expected a member \*\.csv", id="other content"),
+        pytest.param(packed({}), r"holds nothing\. Expected a member", id="empty"),
+        pytest.param(packed({"../guilds.csv": HEADER}), r"names a file outside its folder.*refused", id="climbs out"),
+        pytest.param(packed({"/etc/guilds.csv": HEADER}), r"names a file outside its folder", id="absolute"),
+        pytest.param(packed({"C:\\guilds.csv": HEADER}), r"names a file outside its folder", id="another drive"),
+        pytest.param(packed({f"{n}.csv": b"" for n in range(1_001)}), r"holds 1001 files", id="too many"),
+        pytest.param(packed({"guilds.csv": HEADER}, zipfile.ZIP_LZMA), r"packed in an unusual way", id="unusual packing"),
+        pytest.param(
+            packed({"guilds.csv": b"7,Weavers,Quillmere\n" * 3_000_000}), r"would unpack \d+ bytes to 60000000", id="bomb"
+        ),
+    ],
+)
+def test_an_archive_that_is_not_in_order_is_refused(read: Read, tmp_path: Path, data: bytes, words: str) -> None:
+    with pytest.raises(RegisterError, match=words):
+        read(data)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
