@@ -95,7 +95,7 @@ REGISTER = RecordRegister(
     locate=locate,
     cadence="weekly",
     org_id_scheme="AU-ABN",
-    floor=200,
+    floor=40_000,
     ceiling=200_000,
     host_delay_s=2.0,
     record_url="https://www.acnc.gov.au/charity/charities?search={native_id}",

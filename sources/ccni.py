@@ -122,7 +122,7 @@ REGISTER = RecordRegister(
     ),
     cadence="daily",
     org_id_scheme="GB-NIC",
-    floor=100,
+    floor=4_000,
     ceiling=20_000,
     host_delay_s=2.0,
     record_url="https://www.charitycommissionni.org.uk/charity-details/?regId={native_id}&subId=0",

@@ -68,7 +68,7 @@ REGISTER = CsvRegister(
     url="https://www.oscr.org.uk/download/charity-register",
     cadence="daily",
     org_id_scheme="GB-SC",
-    floor=200,
+    floor=15_000,
     ceiling=40_000,
     host_delay_s=2.0,
     record_url="https://www.oscr.org.uk/about-charities/search-the-register/charity-details?number={native_id}",

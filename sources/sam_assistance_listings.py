@@ -138,7 +138,7 @@ REGISTER = RecordRegister(
     url="https://sam.gov/api/prod/fileextractservices/v1/api/listfiles?domain=Assistance%20Listings/datagov/YYYY/MM-Mon",
     locate=locate,
     cadence="weekly",
-    floor=50,
+    floor=1_500,
     ceiling=10_000,
     record_url="https://sam.gov/search/?index=cfda&q={native_id}",
     personal_fields=("Headquarters Office (152)", "Regional or Local Office (151)"),

@@ -146,7 +146,7 @@ REGISTER = RecordRegister(
     max_pages=6_000,
     max_seconds=3 * 3600.0,
     cadence="weekly",
-    floor=50,
+    floor=1_500,
     ceiling=10_000,
     record_url="https://sam.gov/search/?index=cfda&q={native_id}",
     personal_fields=("contacts",),

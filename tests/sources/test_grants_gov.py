@@ -83,6 +83,7 @@ def test_an_opportunity_field_by_field(read: Read) -> None:
         "kinds": ["grant"],
         "objective": "Weirs & locks. Ask Tallulah.",
         "applicants": ["anyone", "nonprofit", "small_business"],
+        "industries": [],
         "country": "US",
         "places": [],
         "opens_on": date(2025, 1, 17),

@@ -76,6 +76,7 @@ def test_a_listing_field_by_field(read: Read) -> None:
         "kinds": ["loan", "training"],
         "objective": "To mend river banks. Small firms do the work.",
         "applicants": ["business", "small_business"],
+        "industries": [],
         "country": "US",
         "places": [],
         "opens_on": date(2026, 7, 1),

@@ -98,6 +98,7 @@ def test_govuk(crawl: Read, town: Town) -> None:
         "kinds": ["grant"],
         "objective": "",
         "applicants": ["small_business"],
+        "industries": ["clothing", "food_production", "food_retail", "food_service", "hospitality", "retail", "wholesale"],
         "country": "GB",
         "places": [],
         "opens_on": None,

@@ -112,7 +112,7 @@ def test_every_programme_comes_through_and_no_contact_does(fetch: Any, town: Tow
     wanted = grants if name.startswith("grants_gov") else national if name.endswith("_grants") else town.programmes
     assert {row["title"] for row in rows} == {p.title for p in wanted}
     assert (report.rejected, report.unknown_columns) == ([], ())
-    assert report.kept == len(wanted) >= REGISTERS[name][0].floor
+    assert report.kept == len(wanted) > 50
     text = str(rows).lower()
     assert not [person for person in town.truth.contact_names if person.lower() in text]
     assert "example.org" not in text and "555-01" not in text
