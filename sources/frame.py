@@ -1,8 +1,8 @@
 """Reads one file of any register into the rows every later stage expects, setting bad rows aside.
 
-Belongs here: the frame's columns and types, mandatory fields, repeated ids, rows left out, the Parquet file. Does not: bytes
-to rows of text (`bulk.py`, `tables.py`), what a column means (the register's module) or where the bytes came from
-(`assets/snapshots`).
+Belongs here: the frame's columns and types, and the way of a row from file to Parquet. Does not: bytes to rows of text
+(`bulk.py`, `tables.py`), which rows stay (`judging.py`), what a column means (the register's module) or where the bytes came
+from (`assets/snapshots`).
 
 Memory does not grow with the file: rows are streamed in Arrow blocks into a DuckDB file on disk, which sorts and joins within
 a memory limit; small registers are read row by row and batched.
@@ -14,6 +14,7 @@ import itertools
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sources.bulk import PLACE, load_csv, raw_table, stream
+from sources.judging import duckdb_type, judge, quote
 from sources.register import (
     EDGE_ROW,
     ORGANISATION_ROW,
@@ -52,8 +54,8 @@ DUCKDB_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": 2,
     "enable_external_file_cache": False,  # it would hold the waiting rows in the memory that sorting needs
 }
-#: The same for a SELECT that looks at all rows at once: lists gathered from many rows cannot go to disk.
-_JOINING = {"memory_limit": "1GB"}
+#: What it may hold beyond that for a SELECT that looks at all rows at once: lists gathered from many rows cannot go to disk.
+AMPLE = {"memory_limit": "1GB"}
 
 #: How rows wait to be judged and sorted: packed lightly and in small groups, which is quicker to write than a table of DuckDB
 #: and holds little in memory.
@@ -70,20 +72,26 @@ def read_register(
     is in `earlier` are set aside in the report. Raises RegisterError where the file's structure is not the expected one; `into`
     is then not written.
     """
-    schema, _ = FRAMES[register.yields]
+    schema, title = FRAMES[register.yields]
     report = ReadReport()
     with tempfile.TemporaryDirectory(prefix=f"{into.stem}-", dir=into.parent) as scratch:
         waiting = Path(scratch) / "waiting.parquet"
         streams = isinstance(register, RecordRegister) or (isinstance(register, CsvRegister) and register.row_wise)
         # The order of rows on their way is free: each knows its place.
-        config = DUCKDB_CONFIG | ({} if streams else _JOINING) | {"preserve_insertion_order": False}
+        config = DUCKDB_CONFIG | ({} if streams else AMPLE) | {"preserve_insertion_order": False}
         with duckdb.connect(f"{scratch}/tables.duckdb", config=config) as con:
             _fill(con, register, paths, options, waiting, report)
-        # Another database, so that the memory of the first is free for sorting.
-        with duckdb.connect(f"{scratch}/frame.duckdb", config=DUCKDB_CONFIG) as con:
-            con.execute(f"CREATE VIEW frame AS FROM read_parquet('{quote(waiting)}')")
-            _set_aside(con, register, earlier, report)
-            _write(con, schema, into, report)
+        judged = partial(judge, schema, title, waiting, earlier, into)
+        try:
+            # Another database, so that the memory of the first is free for sorting.
+            with duckdb.connect(f"{scratch}/frame.duckdb", config=DUCKDB_CONFIG) as con:
+                verdict = judged(con)
+        except duckdb.OutOfMemoryException:  # rows of unusual width, or thousands that share an id
+            with duckdb.connect(f"{scratch}/ample.duckdb", config=DUCKDB_CONFIG | AMPLE) as con:
+                verdict = judged(con)
+    report.kept, report.filled = verdict.kept, verdict.filled
+    report.rejected += verdict.set_aside
+    report.outside |= verdict.outside
     left_out = sum(report.outside.values())
     if report.read != report.kept + len(report.rejected) + left_out:
         into.unlink()
@@ -92,11 +100,6 @@ def read_register(
             f"{left_out}."
         )
     return report
-
-
-def quote(path: Path) -> str:
-    """A path inside a single-quoted SQL string."""
-    return str(path).replace("'", "''")
 
 
 # --- every kind of register into the waiting rows ---------------------------------------------------------------------
@@ -137,21 +140,17 @@ def _fill(
 def _shape(con: duckdb.DuckDBPyConnection, select: str, schema: pa.Schema) -> str:
     """SQL for the rows of the frame, from what a register's SELECT tells."""
     told = con.sql(select).columns
-    columns = [f"CAST({_present(column, told)} AS {_duckdb_type(column.type)}) AS {column.name}" for column in schema]
+    columns = [f"{_cell(column, told)} AS {column.name}" for column in schema]
     place = PLACE if PLACE in told else "row_number() OVER ()"
     outside = "outside" if "outside" in told else "NULL"
     return f"SELECT {place} AS row_number, {', '.join(columns)}, CAST({outside} AS VARCHAR) AS outside FROM ({select})"
 
 
-def _present(column: pa.Field, told: list[str]) -> str:
-    if column.name in told:
-        return column.name
-    return "[]" if pa.types.is_list(column.type) else "NULL"
-
-
-def _duckdb_type(kind: pa.DataType) -> str:
-    names = {pa.string(): "VARCHAR", pa.float64(): "DOUBLE", pa.int64(): "BIGINT", pa.date32(): "DATE"}
-    return "VARCHAR[]" if pa.types.is_list(kind) else names[kind]
+def _cell(column: pa.Field, told: list[str]) -> str:
+    """SQL for one column of the frame: NULL, or an empty list, where the register does not tell it."""
+    kind = duckdb_type(column.type)
+    value = f"CAST({column.name if column.name in told else 'NULL'} AS {kind})"
+    return f"coalesce({value}, [])" if pa.types.is_list(column.type) else value
 
 
 # --- small and irregular files ---------------------------------------------------------------------------------------
@@ -197,58 +196,3 @@ def _without_nul(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\0", "")
     return [_without_nul(part) for part in value] if isinstance(value, list | tuple) else value
-
-
-# --- what holds for every register -----------------------------------------------------------------------------------
-_SET_ASIDE = """
-CREATE TEMP TABLE set_aside AS
-SELECT row_number, native_id, CASE WHEN native_id IS NULL THEN 'no id' ELSE 'no {title}' END AS rule
-FROM frame WHERE outside IS NULL AND (native_id IS NULL OR {title} IS NULL)
-UNION ALL
-SELECT row_number, native_id, 'id occurs more than once'
-FROM (
-    -- Ordered by content, so that the row kept does not depend on its place in the file.
-    SELECT row_number, native_id, row_number() OVER (
-        PARTITION BY native_id ORDER BY to_json({ {content} })::VARCHAR, row_number) AS ordinal
-    FROM frame WHERE outside IS NULL AND {title} IS NOT NULL AND native_id IN (FROM repeated)
-)
-WHERE ordinal > 1
-"""
-_REPEATED = """
-CREATE TEMP TABLE repeated AS
-SELECT native_id FROM frame
-WHERE outside IS NULL AND {title} IS NOT NULL AND native_id IS NOT NULL
-GROUP BY native_id HAVING count(*) > 1
-"""
-_EARLIER = """
-INSERT INTO set_aside
-SELECT row_number, native_id, 'id is in an earlier file of the source'
-FROM frame WHERE outside IS NULL AND native_id IN (SELECT native_id FROM read_parquet(?))
-  AND row_number NOT IN (SELECT row_number FROM set_aside)
-"""
-
-
-def _set_aside(con: duckdb.DuckDBPyConnection, register: Register, earlier: Sequence[Path], report: ReadReport) -> None:
-    """Fills the table `set_aside` and the report with rows without id or name and with repeats of an id."""
-    schema, title = FRAMES[register.yields]
-    content = ", ".join(f"'{name}': {name}" for name in schema.names)
-    con.execute(_REPEATED.replace("{title}", title))
-    con.execute(_SET_ASIDE.replace("{title}", title).replace("{content}", content))
-    if earlier:
-        con.execute(_EARLIER, [[str(path) for path in earlier]])
-    bad = con.execute("SELECT row_number, native_id, rule FROM set_aside ORDER BY row_number").fetchall()
-    report.rejected += [Rejected(number, native_id, rule) for number, native_id, rule in bad]
-
-
-def _write(con: duckdb.DuckDBPyConnection, schema: pa.Schema, into: Path, report: ReadReport) -> None:
-    """Writes the rows that stay, sorted, and tells the report of them and of the rows left out."""
-    outside = con.execute("SELECT outside, count(*) FROM frame WHERE outside IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall()
-    report.outside |= dict(outside)
-    kept = con.execute(
-        f"COPY (SELECT {', '.join(schema.names)} FROM frame ANTI JOIN set_aside USING (row_number) WHERE outside IS NULL "
-        f"ORDER BY native_id) TO '{quote(into)}' (FORMAT parquet, COMPRESSION zstd)"
-    ).fetchone()
-    report.kept = kept[0] if kept else 0
-    known = ", ".join(f"count(*) FILTER (len({c.name}) > 0)" if pa.types.is_list(c.type) else f"count({c.name})" for c in schema)
-    counts = con.execute(f"SELECT {known} FROM read_parquet('{quote(into)}')").fetchone()
-    report.filled = dict(zip(schema.names, counts or (), strict=True))

@@ -64,9 +64,9 @@ SELECT
         WHEN s.sector = 'nonprofit' THEN coalesce(n.nonprofit_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic OR ga.side <> 'nonprofit' THEN n.nonprofit_any END)
         -- A food register knows pubs, hotels, supermarkets and vans for what they are; of the rest the name tells more. Words of
         -- other trades mean nothing there (Abbey Lawns Care Home is no landscaper).
-        WHEN s.sector = 'private' AND s.class_scheme = 'FHRS' THEN CASE WHEN coalesce(a.activity_id, '') NOT IN ('bar', 'hotel', 'grocer', 'food_truck', 'farm') THEN n.premises END
+        WHEN s.sector = 'private' AND s.class_scheme = 'FHRS' THEN CASE WHEN coalesce(a.activity_id, '') NOT IN ('bar', 'hotel', 'grocer', 'food_truck', 'farm') OR a.activity_id = 'hotel' AND n.premises = 'bar' THEN n.premises END
         WHEN s.sector = 'private' THEN coalesce(n.business_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic THEN n.business_any END)
-        WHEN a.activity_id IS NULL OR ga.side <> 'public' THEN n.public_any
+        WHEN a.activity_id IS NULL OR ga.side <> 'public' OR s.class_scheme = 'FHRS' THEN n.public_any
     END AS name_activity_id,
     CASE
         WHEN s.sector = 'nonprofit' THEN CASE WHEN n.nonprofit_override IS NOT NULL THEN n.nonprofit_override_confidence ELSE n.nonprofit_any_confidence END
@@ -108,7 +108,8 @@ SELECT
         -- Academies of every sort carry university codes; one with students and laboratories says so in its name.
         WHEN t.class_activity_id = 'university' AND NOT regexp_matches(t.upper_names, 'UNIVERSIT|COLLEGE|POLYTECHNIC') THEN 'student_services'
         WHEN t.description_activity_id IS NOT NULL THEN t.description_activity_id
-        WHEN t.class_activity_id = 'public_university' AND NOT regexp_matches(t.upper_names, 'UNIVERSIT|COLLEGE|POLYTECHNIC|SCHOOL OF|INSTITUTE') THEN 'other_nonprofit'
+        WHEN t.class_activity_id = 'public_university' AND NOT regexp_matches(t.upper_names, 'UNIVERSIT|POLYTECHNIC|SCHOOL OF|INSTITUTE' || CASE t.country WHEN 'GB' THEN '' ELSE '|COLLEGE' END)
+            THEN 'other_nonprofit'  -- a British college is a school as often as not
         WHEN g.side = CASE t.sector WHEN 'private' THEN 'business' ELSE t.sector END THEN t.class_activity_id
         WHEN t.sector = 'nonprofit' THEN 'other_nonprofit'
         WHEN t.sector = 'public' THEN 'government_agency'

@@ -1,0 +1,102 @@
+"""Which rows of a register stay: those with an id and a name, one for each id. Writes them sorted, and tells of the others.
+
+Belongs here: rules that hold for every register. Does not: reading (`frame.py`), rules of one register (its module).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from sources.register import Rejected
+
+_REPEATED = """
+CREATE TEMP TABLE repeated AS
+SELECT native_id FROM frame
+WHERE outside IS NULL AND {title} IS NOT NULL AND native_id IS NOT NULL
+GROUP BY native_id HAVING count(*) > 1
+"""
+_SET_ASIDE = """
+CREATE TEMP TABLE set_aside AS
+SELECT row_number, native_id, CASE WHEN native_id IS NULL THEN 'no id' ELSE 'no {title}' END AS rule
+FROM frame WHERE outside IS NULL AND (native_id IS NULL OR {title} IS NULL)
+UNION ALL
+SELECT row_number, native_id, 'id occurs more than once'
+FROM (
+    -- Ordered by content, so that the row kept does not depend on its place in the file.
+    SELECT row_number, native_id, row_number() OVER (
+        PARTITION BY native_id ORDER BY to_json({ {content} })::VARCHAR, row_number) AS ordinal
+    FROM frame WHERE outside IS NULL AND {title} IS NOT NULL AND native_id IN (FROM repeated)
+)
+WHERE ordinal > 1
+"""
+_EARLIER = """
+INSERT INTO set_aside
+SELECT row_number, native_id, 'id is in an earlier file of the source'
+FROM frame WHERE outside IS NULL AND native_id IN (SELECT native_id FROM read_parquet(?))
+  AND row_number NOT IN (SELECT row_number FROM set_aside)
+"""
+_STAY = "FROM frame ANTI JOIN set_aside USING (row_number) WHERE outside IS NULL"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of the rows."""
+
+    kept: int
+    set_aside: list[Rejected]
+    outside: dict[str, int]
+    """Why rows were left out -> how many."""
+    filled: dict[str, int]
+    """Column -> kept rows in which it is known."""
+
+
+def judge(
+    schema: pa.Schema, title: str, waiting: Path, earlier: Sequence[Path], into: Path, con: duckdb.DuckDBPyConnection
+) -> Verdict:
+    """Writes the rows of the Parquet file `waiting` that stay to `into`, sorted by native_id.
+
+    `waiting` has the columns of `schema`, `row_number` (place in the file) and `outside` (why it is left out, or NULL); `title`
+    is the column besides the id that no row may lack; a row whose id is in the Parquet files `earlier` does not stay.
+    """
+    con.execute(f"CREATE VIEW frame AS FROM read_parquet('{quote(waiting)}')")
+    content = ", ".join(f"'{name}': {name}" for name in schema.names)
+    con.execute(_REPEATED.replace("{title}", title))
+    con.execute(_SET_ASIDE.replace("{title}", title).replace("{content}", content))
+    if earlier:
+        con.execute(_EARLIER, [[str(path) for path in earlier]])
+    bad = con.execute("SELECT row_number, native_id, rule FROM set_aside ORDER BY row_number").fetchall()
+    outside = con.execute("SELECT outside, count(*) FROM frame WHERE outside IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall()
+    counts = con.execute(f"SELECT {', '.join(map(_known, schema))} {_STAY}").fetchone()
+    filled = dict(zip(schema.names, counts or (), strict=True))
+    # Columns nobody fills need not be carried through the sort, which costs by the width of a row.
+    carried = [name for name in schema.names if filled[name] or name == "native_id"]
+    columns = [c.name if c.name in carried else f"{_nothing(c)} AS {c.name}" for c in schema]
+    kept = con.execute(
+        f"COPY (SELECT {', '.join(columns)} FROM (SELECT {', '.join(carried)} {_STAY} ORDER BY native_id)) "
+        f"TO '{quote(into)}' (FORMAT parquet, COMPRESSION zstd)"
+    ).fetchone()
+    return Verdict(kept[0] if kept else 0, [Rejected(*row) for row in bad], dict(outside), filled)
+
+
+def duckdb_type(kind: pa.DataType) -> str:
+    """DuckDB's name of a type a frame may have."""
+    names = {pa.string(): "VARCHAR", pa.float64(): "DOUBLE", pa.int64(): "BIGINT", pa.date32(): "DATE"}
+    return "VARCHAR[]" if pa.types.is_list(kind) else names[kind]
+
+
+def quote(path: Path) -> str:
+    """A path inside a single-quoted SQL string."""
+    return str(path).replace("'", "''")
+
+
+def _known(column: pa.Field) -> str:
+    return f"count(*) FILTER (len({column.name}) > 0)" if pa.types.is_list(column.type) else f"count({column.name})"
+
+
+def _nothing(column: pa.Field) -> str:
+    return f"CAST({'[]' if pa.types.is_list(column.type) else 'NULL'} AS {duckdb_type(column.type)})"
