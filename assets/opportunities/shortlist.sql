@@ -21,7 +21,7 @@ CREATE TABLE partner AS
 SELECT
     organisation_id, region_id, activity_id, sector, size_band,
     -- Pupils too young for work or placements.
-    activity_id IN ('school', 'public_school') AND regexp_matches(upper(name), '\b(PRIMARY|INFANTS?|JUNIORS?|NURSERY|PREP(ARATORY)?|JMI|ELEMENTARY)\b') AS is_primary,
+    activity_id IN ('school', 'public_school') AND regexp_matches(upper(name), '\b(PRIMARY|C ?P|INFANTS?|JUNIORS?|NURSERY|PREP(ARATORY)?|JMI|ELEMENTARY)\b') AS is_primary,
     -- A post-office box says where the letters go, not where the body works.
     CASE WHEN regexp_matches(coalesce(street, ''), '(?i)^p\.? ?o\.? ?(box|drawer)') THEN NULL ELSE latitude END AS latitude,
     CASE WHEN regexp_matches(coalesce(street, ''), '(?i)^p\.? ?o\.? ?(box|drawer)') THEN NULL ELSE longitude END AS longitude,

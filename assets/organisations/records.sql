@@ -66,7 +66,7 @@ SELECT
         -- other trades mean nothing there (Abbey Lawns Care Home is no landscaper).
         WHEN s.sector = 'private' AND s.class_scheme = 'FHRS' THEN CASE WHEN coalesce(a.activity_id, '') NOT IN ('bar', 'hotel', 'grocer', 'food_truck', 'farm') OR a.activity_id = 'hotel' AND n.premises = 'bar' THEN n.premises END
         WHEN s.sector = 'private' THEN coalesce(n.business_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic THEN n.business_any END)
-        WHEN a.activity_id IS NULL OR ga.side <> 'public' OR s.class_scheme = 'FHRS' THEN n.public_any
+        WHEN a.activity_id IS NULL OR ga.side <> 'public' THEN n.public_any
     END AS name_activity_id,
     CASE
         WHEN s.sector = 'nonprofit' THEN CASE WHEN n.nonprofit_override IS NOT NULL THEN n.nonprofit_override_confidence ELSE n.nonprofit_any_confidence END
