@@ -96,7 +96,7 @@ REGISTER = RecordRegister(
     ceiling=700_000,
     record_url=RECORD_URL,
     personal_fields=("Phone", "LocalAuthorityEmailAddress"),
-  # one id, one premises: a chain has many
+    # one id, one premises: a chain has many
     parse=_parse,
     fields=FIELDS,
     mandatory=MANDATORY,

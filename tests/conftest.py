@@ -270,9 +270,27 @@ def _world() -> World:
         ],
         "source_column": [{"source": "little_rock", "column_name": "Ward", "first_seen": AS_OF}],
         "field_fill": [
-            {"source": "little_rock", "field": "postcode", "filled_count": 10, "kept_count": 11, "filled_share": 0.9091, "filled_share_before": None, "has_jumped": False}
+            {
+                "source": "little_rock",
+                "field": "postcode",
+                "filled_count": 10,
+                "kept_count": 11,
+                "filled_share": 0.9091,
+                "filled_share_before": None,
+                "has_jumped": False,
+            }
         ],
-        "rejected_row": [{"source": "little_rock", "file_number": 1, "row_number": 7, "native_id": None, "rule": "no name", "field": "name", "value": None}],
+        "rejected_row": [
+            {
+                "source": "little_rock",
+                "file_number": 1,
+                "row_number": 7,
+                "native_id": None,
+                "rule": "no name",
+                "field": "name",
+                "value": None,
+            }
+        ],
         "programme": [
             {
                 "programme_id": "sam:59.012",

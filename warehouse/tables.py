@@ -11,8 +11,18 @@ from warehouse.model import ForeignKey, Table
 #: Semantic version of these tables: a new column is a minor step, a renamed or dropped one a major step.
 SCHEMA_VERSION = "2.0.0"
 
-_PLACE = ("street", "city", "state", "postcode", "country", "county_name", "area_code",
-          "latitude", "longitude", "location_precision")
+_PLACE = (
+    "street",
+    "city",
+    "state",
+    "postcode",
+    "country",
+    "county_name",
+    "area_code",
+    "latitude",
+    "longitude",
+    "location_precision",
+)
 _ACTIVITY = ("class_scheme", "class_codes", "activity_id", "activity_basis", "activity_confidence", "industry_id")
 _STANDING = ("status", "started_on", "last_filed_on", "income_amount", "income_currency", "size_band", "partner_exclusion")
 

@@ -78,7 +78,11 @@ def ntee_activity(code: str) -> str | None:
 
 # --- soundness -----------------------------------------------------------------------------------------------------
 def test_every_activity_named_by_a_pattern_exists_on_that_side() -> None:
-    wrong = [(r["side"], r["activity_id"]) for r in NAME_ROWS if SIDE_OF.get(r["activity_id"]) != PATTERN_SIDES.get(r["side"], r["side"])]
+    wrong = [
+        (r["side"], r["activity_id"])
+        for r in NAME_ROWS
+        if SIDE_OF.get(r["activity_id"]) != PATTERN_SIDES.get(r["side"], r["side"])
+    ]
     assert wrong == []
 
 
