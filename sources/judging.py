@@ -40,6 +40,8 @@ SELECT row_number, native_id, 'id is in an earlier file of the source'
 FROM frame WHERE outside IS NULL AND native_id IN (SELECT native_id FROM read_parquet(?))
   AND row_number NOT IN (SELECT row_number FROM set_aside)
 """
+#: So many different words make a short list; the count is an estimate.
+_FEW = 200
 _STAY = "FROM frame ANTI JOIN set_aside USING (row_number) WHERE outside IS NULL"
 
 
@@ -73,14 +75,24 @@ def judge(
     outside = con.execute("SELECT outside, count(*) FROM frame WHERE outside IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall()
     counts = con.execute(f"SELECT {', '.join(map(_known, schema))} {_STAY}").fetchone()
     filled = dict(zip(schema.names, counts or (), strict=True))
-    # Columns nobody fills need not be carried through the sort, which costs by the width of a row.
-    carried = [name for name in schema.names if filled[name] or name == "native_id"]
-    columns = [c.name if c.name in carried else f"{_nothing(c)} AS {c.name}" for c in schema]
-    kept = con.execute(
-        f"COPY (SELECT {', '.join(columns)} FROM (SELECT {', '.join(carried)} {_STAY} ORDER BY native_id)) "
-        f"TO '{quote(into)}' (FORMAT parquet, COMPRESSION zstd)"
-    ).fetchone()
+    kept = con.execute(f"COPY ({_sorted(con, schema, filled)}) TO '{quote(into)}' (FORMAT parquet, COMPRESSION zstd)").fetchone()
     return Verdict(kept[0] if kept else 0, [Rejected(*row) for row in bad], dict(outside), filled)
+
+
+def _sorted(con: duckdb.DuckDBPyConnection, schema: pa.Schema, filled: dict[str, int]) -> str:
+    """SQL for the rows that stay, by id. Sorting millions of rows costs by their width, so they go through it made narrow.
+
+    Columns nobody fills are put in again afterwards, and a column of few different words goes as numbers.
+    """
+    carried = [c for c in schema if filled[c.name] or c.name == "native_id"]
+    words = [c.name for c in carried if c.type == pa.string() and c.name != "native_id"]
+    different = con.execute(f"SELECT {', '.join(f'approx_count_distinct({name})' for name in words)} {_STAY}").fetchone()
+    few = [name for name, count in zip(words, different or (), strict=True) if 0 < count <= _FEW]
+    for name in few:
+        con.execute(f"CREATE TYPE few_{name} AS ENUM (SELECT DISTINCT {name} {_STAY} AND {name} IS NOT NULL ORDER BY 1)")
+    narrow = [f"CAST({c.name} AS few_{c.name}) AS {c.name}" if c.name in few else c.name for c in carried]
+    wide = [f"CAST({c.name if c in carried else _nothing(c)} AS {duckdb_type(c.type)}) AS {c.name}" for c in schema]
+    return f"SELECT {', '.join(wide)} FROM (SELECT {', '.join(narrow)} {_STAY} ORDER BY native_id)"
 
 
 def duckdb_type(kind: pa.DataType) -> str:
@@ -99,4 +111,4 @@ def _known(column: pa.Field) -> str:
 
 
 def _nothing(column: pa.Field) -> str:
-    return f"CAST({'[]' if pa.types.is_list(column.type) else 'NULL'} AS {duckdb_type(column.type)})"
+    return "[]" if pa.types.is_list(column.type) else "NULL"

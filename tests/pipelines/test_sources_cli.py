@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+from pipelines import snapshots_cli, sources_cli
 from pipelines.cli import app
 from pipelines.scaffold import ScaffoldError, scaffold
 from sources.catalogue import registers
@@ -22,8 +24,15 @@ HEADER = (
 ROW = ",%,1 MAIN ST,LARKMERE,ZZ,00101-0000,0000,03,3,1000,200101,1,15,000000000,1,01,202512,3,3,01,0,12,1,1,1,K31,"
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal on which no line is broken."""
+    for module in (sources_cli, snapshots_cli):
+        monkeypatch.setattr(module, "console", Console(width=250, highlight=False))
+
+
 def run(*words: str) -> Any:
-    return CliRunner().invoke(app, list(words), env={"COLUMNS": "200"})
+    return CliRunner().invoke(app, list(words))
 
 
 @pytest.fixture
