@@ -59,7 +59,7 @@ AMPLE = {"memory_limit": "1GB"}
 
 #: How rows wait to be judged and sorted: packed lightly and in small groups, which is quicker to write than a table of DuckDB
 #: and holds little in memory.
-_WAITING = "(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 40960)"
+_WAITING = "(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 40960, DICTIONARY_SIZE_LIMIT 500)"
 
 
 def read_register(

@@ -40,8 +40,9 @@ SELECT row_number, native_id, 'id is in an earlier file of the source'
 FROM frame WHERE outside IS NULL AND native_id IN (SELECT native_id FROM read_parquet(?))
   AND row_number NOT IN (SELECT row_number FROM set_aside)
 """
-#: So many different words make a short list; the count is an estimate.
-_FEW = 200
+#: So many different words among so many rows make a short list. A guess: which rows those are does not matter, nor does a
+#: longer list than thought.
+_FEW, _SEEN = 200, 100_000
 _STAY = "FROM frame ANTI JOIN set_aside USING (row_number) WHERE outside IS NULL"
 
 
@@ -85,9 +86,11 @@ def _sorted(con: duckdb.DuckDBPyConnection, schema: pa.Schema, filled: dict[str,
     Columns nobody fills are put in again afterwards, and a column of few different words goes as numbers.
     """
     carried = [c for c in schema if filled[c.name] or c.name == "native_id"]
-    words = [c.name for c in carried if c.type == pa.string() and c.name != "native_id"]
-    different = con.execute(f"SELECT {', '.join(f'approx_count_distinct({name})' for name in words)} {_STAY}").fetchone()
-    few = [name for name, count in zip(words, different or (), strict=True) if 0 < count <= _FEW]
+    words = [c.name for c in carried if c.type == pa.string()]
+    estimates = ", ".join(f"approx_count_distinct({name})" for name in words)
+    different = con.execute(f"SELECT {estimates} FROM (SELECT {', '.join(words)} {_STAY} LIMIT {_SEEN})").fetchone()
+    counted = zip(words, different or (), strict=True)
+    few = [name for name, count in counted if 0 < count <= _FEW and name != "native_id"]
     for name in few:
         con.execute(f"CREATE TYPE few_{name} AS ENUM (SELECT DISTINCT {name} {_STAY} AND {name} IS NOT NULL ORDER BY 1)")
     narrow = [f"CAST({c.name} AS few_{c.name}) AS {c.name}" if c.name in few else c.name for c in carried]
