@@ -29,7 +29,7 @@ run: install
 	@$(BIN)/partners run --profile $(PROFILE)
 
 test: .venv/.installed-dev
-	@$(BIN)/python -m ruff check --quiet .
+	@$(BIN)/python -m ruff check --quiet --no-cache .
 	@$(BIN)/python -m ruff format --check --quiet .
 	@$(BIN)/python -m mypy
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

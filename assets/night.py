@@ -15,12 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sources.answers import AnswerMemory
-
 from assets.opportunities.lists import Caps
 from assets.organisations.places import PlaceFact, RegionFact
 from assets.snapshots.store import SnapshotStore
 from assets.snapshots.take import FileOption
+from sources.answers import AnswerMemory
 from sources.business_licences import City
 from sources.http import PoliteSession
 from sources.practice.server import serve
