@@ -82,6 +82,9 @@ def _counts(console: Console, con: duckdb.DuckDBPyConnection) -> None:
         f"\n[bold]Merged[/bold]  {records:,} records are {bodies:,} organisations ({matches:,} pairs matched, {review:,} left "
         "for a person to judge)."
     )
+    unplaced = _one(con, "SELECT failed_count FROM meta.quality_check WHERE check_name = 'place_known'")
+    if unplaced:
+        console.print(f"[bold]Placed[/bold]  {unplaced:,} records have a postcode that no table of places knows.")
     businesses = _one(con, "SELECT count(DISTINCT business_id) FROM mart.opportunity")
     partners = _one(con, "SELECT count(DISTINCT partner_organisation_id) FROM mart.opportunity")
     programmes = _one(con, "SELECT count(DISTINCT partner_programme_id) FROM mart.opportunity")

@@ -88,6 +88,10 @@ READ_IS_KEPT_AND_REJECTED = """
 SELECT source || ' / ' || file_number AS example FROM meta.source_run
 WHERE read_count <> kept_count + rejected_count + outside_count"""
 
+PLACE_KNOWN = """
+SELECT record_id AS example FROM core.organisation_record
+WHERE country IN ('GB', 'US') AND postcode IS NOT NULL AND area_code IS NULL AND county_name IS NULL"""
+
 ONE_RUN = "SELECT count(*) || ' rows' AS example FROM meta.run HAVING count(*) <> 1"
 LIST_NOT_EMPTY = "SELECT 'no row' AS example FROM mart.opportunity HAVING count(*) = 0"
 
@@ -162,6 +166,13 @@ PRODUCT_RULES: tuple[Rule, ...] = (
         "meta.source_run",
         "rows read are rows kept, rows rejected and rows left out",
         READ_IS_KEPT_AND_REJECTED,
+    ),
+    Rule(
+        "place_known",
+        "core.organisation_record",
+        "a British or US postcode lies in an official area we know",
+        PLACE_KNOWN,
+        "warning",
     ),
     Rule("one_run", "meta.run", "there is one row, the run that publishes", ONE_RUN),
 )

@@ -80,6 +80,12 @@ PRODUCT_FAULTS = [
     ("core.bridge record_in_bridge_once", "DELETE FROM core.bridge WHERE record_id = 'little_rock:3'", "rock:3", 1),
     ("core.bridge record_in_bridge_once", "INSERT INTO core.bridge VALUES ('little_rock:3', 'x')", "rock:3", 1),
     ("meta.source_run read_is_kept_and_rejected", "UPDATE meta.source_run SET kept_count = 10", "little_rock / 1", 1),
+    (
+        "core.organisation_record place_known",
+        "UPDATE core.organisation_record SET country = 'US', postcode = '99999' WHERE record_id = 'little_rock:3'",
+        "little_rock:3",
+        1,
+    ),
     ("meta.run one_run", "DELETE FROM meta.run", "0 rows", 1),
 ]
 FAULTS = REGISTRY_FAULTS + PRODUCT_FAULTS
