@@ -50,7 +50,7 @@ BATCH_ROWS = 20_000
 #: What DuckDB may hold in memory while rows stream through and are sorted; beyond that it sorts on disk. Two threads, since each
 #: holds buffers of its own and the reader that feeds them is one.
 DUCKDB_CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "200MB",
+    "memory_limit": "160MB",
     "threads": 2,
     "enable_external_file_cache": False,  # it would hold the waiting rows in the memory that sorting needs
 }
@@ -81,7 +81,8 @@ def read_register(
         config = DUCKDB_CONFIG | ({} if streams else AMPLE) | {"preserve_insertion_order": False}
         with duckdb.connect(f"{scratch}/tables.duckdb", config=config) as con:
             _fill(con, register, paths, options, waiting, report)
-        judged = partial(judge, schema, title, waiting, earlier, into)
+        kept = Path(scratch) / "kept.parquet"
+        judged = partial(judge, schema, title, waiting, earlier, kept)
         try:
             # Another database, so that the memory of the first is free for sorting.
             with duckdb.connect(f"{scratch}/frame.duckdb", config=DUCKDB_CONFIG) as con:
@@ -89,16 +90,16 @@ def read_register(
         except duckdb.OutOfMemoryException:  # rows of unusual width, or thousands that share an id
             with duckdb.connect(f"{scratch}/ample.duckdb", config=DUCKDB_CONFIG | AMPLE) as con:
                 verdict = judged(con)
-    report.kept, report.filled = verdict.kept, verdict.filled
-    report.rejected += verdict.set_aside
-    report.outside |= verdict.outside
-    left_out = sum(report.outside.values())
-    if report.read != report.kept + len(report.rejected) + left_out:
-        into.unlink()
-        raise RegisterError(
-            f"{register.name}: read {report.read} rows but kept {report.kept}, set aside {len(report.rejected)} and left out "
-            f"{left_out}."
-        )
+        report.kept, report.filled = verdict.kept, verdict.filled
+        report.rejected += verdict.set_aside
+        report.outside |= verdict.outside
+        left_out = sum(report.outside.values())
+        if report.read != report.kept + len(report.rejected) + left_out:
+            raise RegisterError(
+                f"{register.name}: read {report.read} rows but kept {report.kept}, set aside {len(report.rejected)} and left out "
+                f"{left_out}."
+            )
+        kept.replace(into)
     return report
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from sources.register import Rejected
 
@@ -43,6 +44,8 @@ FROM frame WHERE outside IS NULL AND native_id IN (SELECT native_id FROM read_pa
 #: So many different words among so many rows make a short list. A guess: which rows those are does not matter, nor does a
 #: longer list than thought.
 _FEW, _SEEN = 200, 100_000
+#: Rows of one group of the file. DuckDB holds several such batches, on top of its memory limit, while one is written.
+_GROUP_ROWS = 10_240
 _STAY = "FROM frame ANTI JOIN set_aside USING (row_number) WHERE outside IS NULL"
 
 
@@ -66,6 +69,7 @@ def judge(
     `waiting` has the columns of `schema`, `row_number` (place in the file) and `outside` (why it is left out, or NULL); `title`
     is the column besides the id that no row may lack; a row whose id is in the Parquet files `earlier` does not stay.
     """
+    con.execute("SET streaming_buffer_size = '1MB'")
     con.execute(f"CREATE VIEW frame AS FROM read_parquet('{quote(waiting)}')")
     content = ", ".join(f"'{name}': {name}" for name in schema.names)
     con.execute(_REPEATED.replace("{title}", title))
@@ -74,10 +78,29 @@ def judge(
         con.execute(_EARLIER, [[str(path) for path in earlier]])
     bad = con.execute("SELECT row_number, native_id, rule FROM set_aside ORDER BY row_number").fetchall()
     outside = con.execute("SELECT outside, count(*) FROM frame WHERE outside IS NOT NULL GROUP BY 1 ORDER BY 1").fetchall()
-    counts = con.execute(f"SELECT {', '.join(map(_known, schema))} {_STAY}").fetchone()
-    filled = dict(zip(schema.names, counts or (), strict=True))
-    kept = con.execute(f"COPY ({_sorted(con, schema, filled)}) TO '{quote(into)}' (FORMAT parquet, COMPRESSION zstd)").fetchone()
-    return Verdict(kept[0] if kept else 0, [Rejected(*row) for row in bad], dict(outside), filled)
+    [counts] = con.execute(f"SELECT {', '.join(map(_known, schema))} {_STAY}").fetchall()
+    filled = dict(zip(schema.names, counts, strict=True))
+    kept = _write(con.sql(_sorted(con, schema, filled)).to_arrow_reader(_GROUP_ROWS), schema, into)
+    return Verdict(kept, [Rejected(*row) for row in bad], dict(outside), filled)
+
+
+def _write(rows: pa.RecordBatchReader, schema: pa.Schema, into: Path) -> int:
+    """Writes the rows, as they come, to `into` and counts them.
+
+    DuckDB could write the file itself, but then sorts twice as long: its writer takes the memory that sorting needs.
+    """
+    kept = 0
+    with pq.ParquetWriter(into, schema, compression="zstd") as writer:
+        try:
+            for batch in rows:
+                writer.write_table(pa.Table.from_batches([batch]).cast(schema))
+                kept += batch.num_rows
+        except OSError as error:
+            # Arrow hands on an error of DuckDB as one of its own.
+            if "Out of Memory" in str(error):
+                raise duckdb.OutOfMemoryException(str(error)) from error
+            raise
+    return kept
 
 
 def _sorted(con: duckdb.DuckDBPyConnection, schema: pa.Schema, filled: dict[str, int]) -> str:
@@ -88,8 +111,8 @@ def _sorted(con: duckdb.DuckDBPyConnection, schema: pa.Schema, filled: dict[str,
     carried = [c for c in schema if filled[c.name] or c.name == "native_id"]
     words = [c.name for c in carried if c.type == pa.string()]
     estimates = ", ".join(f"approx_count_distinct({name})" for name in words)
-    different = con.execute(f"SELECT {estimates} FROM (SELECT {', '.join(words)} {_STAY} LIMIT {_SEEN})").fetchone()
-    counted = zip(words, different or (), strict=True)
+    [different] = con.execute(f"SELECT {estimates} FROM (SELECT {', '.join(words)} {_STAY} LIMIT {_SEEN})").fetchall()
+    counted = zip(words, different, strict=True)
     few = [name for name, count in counted if 0 < count <= _FEW and name != "native_id"]
     for name in few:
         con.execute(f"CREATE TYPE few_{name} AS ENUM (SELECT DISTINCT {name} {_STAY} AND {name} IS NOT NULL ORDER BY 1)")

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import sources
 from assets.night import SourceOrder
+from assets.snapshots.store import file_sha256
 from assets.snapshots.take import TakenFile
 from sources.frame import read_register
 from sources.register import ReadReport, Rejected, TablesRegister
@@ -70,7 +71,7 @@ class RowCache:
             order.settings,
             sorted((slot, file.sha256) for slot, file in files.items()),
             # Rows read before are told by their content; their names change from run to run.
-            [hashlib.sha256(path.read_bytes()).hexdigest() for path in earlier],
+            [file_sha256(path) for path in earlier],
             reading_code(),
         ]
         return f"{order.name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:24]}"

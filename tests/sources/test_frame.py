@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -404,3 +405,18 @@ def test_an_archive_that_is_not_in_order_is_refused(read: Read, tmp_path: Path, 
     with pytest.raises(RegisterError, match=words):
         read(data)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_rows_too_wide_for_the_usual_memory_are_sorted_with_more(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+    judge = frame.judge
+
+    def narrow(*given: Any) -> Any:
+        tried.append(given[-1].execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
+        if len(tried) == 1:
+            raise duckdb.OutOfMemoryException("failed to pin block")
+        return judge(*given)
+
+    monkeypatch.setattr(frame, "judge", narrow)
+    assert told(read(HEADER + b"7,Weavers,Quillmere\n")[1]) == ONE_ROW
+    assert tried == ["152.5 MiB", "953.6 MiB"]
