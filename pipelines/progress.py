@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 _STAGES = {"snapshots": "fetched", "rows": "read"}
+#: The gate stands among the snapshots and fetches nothing.
+_GATE = "snapshots__changes"
 
 
 class _Steps(logging.Handler):
@@ -29,6 +31,8 @@ class _Steps(logging.Handler):
 
 
 def _words(step: str) -> str:
+    if step == _GATE:
+        return "compared with last night"
     stage, _, name = step.partition("__")
     return f"{_STAGES[stage]} {name}" if stage in _STAGES else step.replace("version__", "").replace("_", " ")
 

@@ -56,7 +56,7 @@ def _registers(console: Console, con: duckdb.DuckDBPyConnection) -> None:
     ):
         table.add_column(column, justify=align)  # type: ignore[arg-type]
     found = con.execute(_REGISTERS).fetchall()
-    for title, read, kept, rejected, status, message in found:
+    for title, read, kept, rejected, status, _ in found:
         state = {
             "fetched": "fetched",
             "not_modified": "unchanged",
@@ -64,8 +64,11 @@ def _registers(console: Console, con: duckdb.DuckDBPyConnection) -> None:
             "last_good": "LAST GOOD",
             "missing": "MISSING",
         }.get(status, status)
-        table.add_row(Text(title), f"{read:,}", f"{kept:,}", f"{rejected:,}", Text(state + (f": {message}" if message else "")))
+        table.add_row(Text(title), f"{read:,}", f"{kept:,}", f"{rejected:,}", Text(state))
     console.print(table)
+    for title, *_, message in found:
+        if message:
+            console.print(Text.assemble(("  " + title, "bold"), f": {message}"))
 
 
 def _one(con: duckdb.DuckDBPyConnection, sql: str) -> int:
@@ -84,7 +87,10 @@ def _counts(console: Console, con: duckdb.DuckDBPyConnection) -> None:
     )
     unplaced = _one(con, "SELECT failed_count FROM meta.quality_check WHERE check_name = 'place_known'")
     if unplaced:
-        console.print(f"[bold]Placed[/bold]  {unplaced:,} records have a postcode that no table of places knows.")
+        console.print(
+            f"[bold]Placed[/bold]  {unplaced:,} records have a postcode in no table of places; only their city can tell where "
+            "they are."
+        )
     businesses = _one(con, "SELECT count(DISTINCT business_id) FROM mart.opportunity")
     partners = _one(con, "SELECT count(DISTINCT partner_organisation_id) FROM mart.opportunity")
     programmes = _one(con, "SELECT count(DISTINCT partner_programme_id) FROM mart.opportunity")

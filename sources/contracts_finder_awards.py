@@ -6,13 +6,13 @@ release, whose contact points are never read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from sources import uk_regions
 from sources.contracts_finder import RECORD_URL, SUPERSEDED, Row, delivery_places, register
 from sources.contracts_finder_pages import Release, amount, buyer, day, pages, party, releases
+from sources.identifiers import numbered
 from sources.postcodes import uk_postcode
 from sources.register import Audit, Options, Outside, Rejected
 from sources.text import clean, plain
@@ -67,14 +67,14 @@ def _awards(number: int, release: Release) -> Iterator[Row]:
             }
 
 
+_SCHEMES = ("GB-CHC", "GB-COH", "GB-NIC", "GB-SC")
+
+
 def _identifier(body: Release) -> str | None:
     """Company or charity number in org-id form; the service's own ids (`GB-CFS`) identify nobody elsewhere."""
     for told in (body.get("identifier") or {}, *(body.get("additionalIdentifiers") or [])):
-        scheme, code = told.get("scheme"), re.sub(r"\s", "", str(told.get("id") or "")).upper()
-        if scheme == "GB-COH" and re.fullmatch(r"[A-Z]{0,2}\d{1,8}R?", code) and len(code) <= 8:
-            return f"GB-COH-{code.zfill(8)}"
-        if scheme in ("GB-CHC", "GB-SC", "GB-NIC") and re.fullmatch(r"(SC)?\d{5,7}", code):
-            return f"{scheme}-{code}"
+        if told.get("scheme") in _SCHEMES and (found := numbered(told["scheme"], told.get("id"))):
+            return found
     return None
 
 

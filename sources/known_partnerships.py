@@ -15,10 +15,10 @@ from typing import Any, BinaryIO
 from sources.chamber_csv import columns_of, read_rows
 from sources.chamber_member import stable_id, web_address
 from sources.chamber_members import PERSONAL
+from sources.identifiers import normal
 from sources.register import Audit, Options, Outside, RecordRegister, Rejected
 
 COLUMNS = ("business_name", "business_identifier", "partner_name", "partner_identifier", "since", "what", "source_url")
-_IDENTIFIER = re.compile(r"[A-Z]{2}-[A-Z0-9]+-\S+")
 
 
 def _parse(stream: BinaryIO, options: Options, audit: Audit) -> Iterator[dict[str, Any] | Rejected | Outside]:
@@ -34,7 +34,7 @@ def _fault(row: dict[str, str | None]) -> tuple[str, str] | None:
         if not row[column]:
             return column, f"no {column}"
     for column in ("business_identifier", "partner_identifier"):
-        if row[column] and not _IDENTIFIER.fullmatch(row[column] or ""):
+        if row[column] and normal(row[column] or "") is None:
             return column, "identifier is not in org-id.guide form"
     if row["since"] and not _day(row["since"]):
         return "since", "date is no year, YYYY-MM or YYYY-MM-DD"
@@ -50,9 +50,9 @@ def _row(row: dict[str, str | None]) -> dict[str, Any]:
         ),
         "kind": "partnership",
         "giver_name": row["business_name"],
-        "giver_identifier": row["business_identifier"],
+        "giver_identifier": normal(row["business_identifier"] or ""),
         "receiver_name": row["partner_name"],
-        "receiver_identifier": row["partner_identifier"],
+        "receiver_identifier": normal(row["partner_identifier"] or ""),
         "title": row["what"],
         "agreed_on": _day(row["since"]),
         "record_url": web_address(row["source_url"]),

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sources.city_mapping import City
+from sources.identifiers import normal, numbered
 from sources.licence_cells import cell, classes_of, day, known_by, stable_hash, standing
 from sources.licence_files import Record
 from sources.licence_survey import NOT_NEWEST, Survey, survey
@@ -33,8 +34,6 @@ _FIRM = re.compile(
 _LAST_FIRST = re.compile(r"([A-Za-z' \-]+), *([A-Za-z][A-Za-z' .\-]*)")
 #: Two given names and an initial; more words than that are hardly a person's.
 _MOST_GIVEN_NAMES = 3
-#: Number of a Companies House company; spreadsheets eat the zeros before it.
-_PADDED = {"GB-COH": 8, "US-EIN": 9}
 
 
 def rows(
@@ -128,11 +127,10 @@ def _position(city: City, record: Record) -> tuple[float | None, float | None]:
 
 
 def _identifiers(city: City, record: Record) -> list[str]:
-    found = [cell(city, record, city.columns.org_id)]
+    found = [normal(cell(city, record, city.columns.org_id) or "")]
     for scheme, column in city.identifiers.items():
         # Spreadsheets write a number as `2511501.0`.
-        number = re.sub(r"\.0$|[^A-Z0-9]", "", (cell(city, record, column) or "").upper())
-        found.append(f"{scheme}-{number.zfill(_PADDED.get(scheme, 0))}" if number else None)
+        found.append(numbered(scheme, (cell(city, record, column) or "").removesuffix(".0")))
     return [identifier for identifier in dict.fromkeys(found) if identifier]
 
 

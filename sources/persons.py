@@ -20,10 +20,16 @@ def is_person(name: str) -> bool:
     [True, True, False, False]
     """
     words = re.findall(r"[A-Z'-]+\.?", name.upper())
-    return len(words) in (2, 3) and words[0] in _census("female.first", "male.first") and words[-1] in _census("all.last")
+    return len(words) in (2, 3) and is_given(words[0]) and words[-1] in census_names("all.last")
+
+
+def is_given(word: str) -> bool:
+    """Whether a word in capitals is a first name of the census."""
+    return word in census_names("male.first") or word in census_names("female.first")
 
 
 @cache
-def _census(*kinds: str) -> frozenset[str]:
-    folder = Path(census.__file__).parent
-    return frozenset(line.split()[0] for kind in kinds for line in (folder / f"dist.{kind}").read_text("ascii").splitlines())
+def census_names(kind: str, limit: int | None = None) -> frozenset[str]:
+    """Names of the US census of 1990, in capitals: `male.first`, `female.first` or `all.last`; with `limit` the most frequent."""
+    lines = Path(census.__file__).with_name(f"dist.{kind}").read_text("ascii").splitlines()
+    return frozenset(line.split()[0] for line in lines[:limit])

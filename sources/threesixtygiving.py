@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, BinaryIO
 
+from sources.identifiers import PRIVATE, normal, numbered
 from sources.paging import Ask, Locating
 from sources.postcodes import uk_postcode
 from sources.register import Audit, Options, Outside, RecordRegister, RegisterError, Rejected
@@ -119,29 +120,9 @@ def _text(value: Any) -> str | None:
 
 def _identifier(body: Mapping[str, Any]) -> str | None:
     """The body's id in org-id form, else one made of its charity or company number; None for an id a funder made up."""
-    found = None
-    told = re.fullmatch(r"([A-Za-z]{2}-[A-Za-z_]+)-(.*\d.*)", re.sub(r"\s", "", str(body.get("id") or "")))
-    if told is not None:
-        scheme, code = told[1].upper(), told[2]
-        if scheme == "GB-COH":
-            found = _company(code)
-        elif scheme in ("GB-CHC", "GB-SC"):
-            found = _charity(code)
-        else:
-            found = f"{scheme}-{code.replace('-', '') if scheme == 'US-EIN' else code}"
-    return found or _charity(body.get("charityNumber")) or _company(body.get("companyNumber"))
-
-
-def _charity(number: Any) -> str | None:
-    """A charity number tells its regulator: `1164883`, `SC000117`, `NIC100012`."""
-    found = re.fullmatch(r"(SC|NIC|)(\d{5,7})", re.sub(r"\s", "", str(number or "")).upper())
-    return {"": "GB-CHC-", "SC": "GB-SC-SC", "NIC": "GB-NIC-"}[found[1]] + found[2] if found else None
-
-
-def _company(number: Any) -> str | None:
-    """Eight characters; spreadsheets eat the leading zeros."""
-    found = re.fullmatch(r"[A-Z0-9]*\d[A-Z0-9]*", re.sub(r"\s", "", str(number or "")).upper())
-    return f"GB-COH-{found[0].zfill(8)}" if found and len(found[0]) <= 8 else None
+    told = re.sub(r"\s", "", str(body.get("id") or ""))
+    found = None if told.upper().startswith(PRIVATE) else normal(told)
+    return found or numbered("GB-CHC", body.get("charityNumber")) or numbered("GB-COH", body.get("companyNumber"))
 
 
 def _country(name: Any, identifier: str | None, postcode: str | None) -> str | None:

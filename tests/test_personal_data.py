@@ -35,6 +35,7 @@ from sources.business_licences import known_cities, load_city
 from sources.catalogue import registers
 from sources.frame import read_register
 from sources.http import PoliteSession
+from sources.identifiers import normal
 from sources.practice import (
     wire,
     wire_acnc,
@@ -226,6 +227,16 @@ def test_every_row_is_accounted_for(source: str, read: Callable[[str], Read]) ->
     assert all(report.kept for report in reports)
     assert all(report.read == report.kept + len(report.rejected) + sum(report.outside.values()) for report in reports)
     assert {rejected.rule for report in reports for rejected in report.rejected} == _BY_SOURCE[source].rejects
+
+
+@each_source
+def test_every_identifier_is_in_the_one_form(source: str, read: Callable[[str], Read]) -> None:
+    """Else two registers would speak of one body and nobody would notice."""
+    rows = read(source).rows
+    found = {
+        i for row in rows for i in (*(row.get("identifiers") or ()), row.get("giver_identifier"), row.get("receiver_identifier"))
+    }
+    assert {i for i in found if i is not None and normal(i) != i} == set()
 
 
 @each_source

@@ -10,7 +10,6 @@ from warehouse.model import Column
 
 SECTORS = ("private", "public", "nonprofit")
 SIZE_BANDS = ("micro", "small", "medium", "large", "unknown")
-STATUSES = ("active", "inactive", "unknown")
 CRITERIA = ("fit_exchange", "fit_cause", "precedent", "place", "capacity", "readiness")
 _UNIT_INTERVAL = "{} BETWEEN 0 AND 1"
 

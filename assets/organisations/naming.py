@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 
-import names as census
+from sources.persons import census_names, is_given
 
 # Lower-case words inside a name, and words that stay in capitals although they look like words.
 _SMALL = {"a", "an", "and", "at", "by", "de", "del", "for", "from", "in", "la", "of", "on", "or", "the", "to", "with"}
@@ -105,19 +104,12 @@ def _trade_words() -> frozenset[str]:
     return frozenset(files("assets.organisations").joinpath("trade_words.txt").read_text("utf-8").split())
 
 
-@cache
-def _census(kind: str, limit: int | None = None) -> frozenset[str]:
-    lines = Path(census.__file__).with_name(f"dist.{kind}").read_text("ascii").splitlines()
-    return frozenset(line.split()[0] for line in lines[:limit])
-
-
 def _given(word: str) -> bool:
-    word = word.removeprefix("D'").replace("'", "")
-    return word in _census("male.first") or word in _census("female.first")
+    return is_given(word.removeprefix("D'").replace("'", ""))
 
 
 def _surname(word: str, limit: int = _COMMON_SURNAMES) -> bool:
-    return all(part in _census("all.last", limit) for part in word.replace("'", "").split("-"))
+    return all(part in census_names("all.last", limit) for part in word.replace("'", "").split("-"))
 
 
 def is_person_name(name: str, *, usual: bool = False) -> bool:

@@ -201,7 +201,7 @@ def _from_disk(errand: Errand, path: Path) -> TakenFile:
     register = terms.register
     if not path.is_file():
         raise FetchError(
-            f"{path} is not there; download {register.title} from {register.url or register.publisher} and save it "
+            f"{path} is not there; download {register.title} from {register.publisher} and save it "
             "under that name, or correct `path:` in the profile."
         )
     # As old as the day it was saved, and no younger than tonight whatever its clock said.

@@ -36,6 +36,11 @@ class Charity:
     phone: str
     email: str
 
+    @property
+    def english_number(self) -> int:
+        """Its number in the register of England and Wales, far above any that is given; every register calls it by that."""
+        return 9_990_000 + self.number
+
 
 def charities(town: Town) -> Iterator[Charity]:
     """Every body of the town exempt as a charity, by its EIN."""

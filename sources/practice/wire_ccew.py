@@ -61,7 +61,7 @@ def _archive(table: str, rows: _Rows) -> bytes:
 def _key(charity: Charity, linked: int = 0) -> dict[str, Any]:
     return {
         "organisation_number": 5_990_000 + 10 * charity.number + linked,
-        "registered_charity_number": 9_990_000 + charity.number,
+        "registered_charity_number": charity.english_number,
         "linked_charity_number": linked,
     }
 

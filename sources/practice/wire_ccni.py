@@ -51,7 +51,7 @@ def routes(town: Town) -> dict[str, Route]:
 
 def _row(charity: Charity) -> dict[str, str]:
     return {
-        "Reg charity number": str(990_000 + charity.number),
+        "Reg charity number": str(199_000 + charity.number),
         "Sub charity number": "0",
         "Charity name": charity.name.replace("'", "`"),
         "Date registered": charity.registered_on.strftime("%d/%m/%Y"),

@@ -98,7 +98,7 @@ def _grants(funder: str, receivers: Sequence[Charity], day: Callable[[date], Any
                 "Currency": "GBP",
                 "Amount Awarded": number * 250 + 0.5,
                 "Award Date": day(ANCHOR - timedelta(days=7 * number)),
-                "Recipient Org:Identifier": f"360G-practice-org:{number}" if own else f"GB-CHC-{9_000_000 + number}",
+                "Recipient Org:Identifier": f"360G-practice-org:{number}" if own else f"GB-CHC-{charity.english_number}",
                 "Recipient Org:Name": charity.name,
                 "Recipient Org:City": UK_TOWN,
                 "Recipient Org:Postal Code": uk_postcode(charity.place),

@@ -241,7 +241,7 @@ def test_a_city_of_ten_lines_with_what_its_columns_offer(tmp_path: Path) -> None
     columns = ("Ref", "Trading", "Legal", "Kind", "Sort", "No", "Road", "Town", "Post", "Lat", "Lon", "Web", "About", "State",
                "Since", "Org", "Income", "Filed", "Company")  # fmt: skip
     cells = ("R 1", "Otter Pantry", "Otters Ltd", "PANTRY; CAFE", "PANTRY", "5", "Lock Lane", "Larkmere", "zz14ab", "53.4", "-2.9",
-             "N/A", "Bread", "0", "31.12.2001", "GB-CHC-1", "5721.0", "2018-04-05", "251.0")  # fmt: skip
+             "N/A", "Bread", "0", "31.12.2001", "GB-CHC-100001", "5721.0", "2018-04-05", "251.0")  # fmt: skip
     blank = ("R 2", "", "Wren Ltd", *[""] * 16)
     (tmp_path / "file.csv").write_bytes(wire([cells, blank], columns))
     read_register(city_register(mapping), tmp_path / "file.csv", {}, tmp_path / "rows.parquet")
@@ -249,7 +249,7 @@ def test_a_city_of_ten_lines_with_what_its_columns_offer(tmp_path: Path) -> None
     assert {name: value for name, value in full.items() if value not in (None, [])} == {
         "native_id": "R 1", "name": "Otter Pantry", "other_names": ["Otters Ltd"], "sector": "nonprofit", "street": "5 Lock Lane",
         "city": "Larkmere", "postcode": "ZZ1 4AB", "country": "GB", "latitude": 53.4, "longitude": -2.9, "description": "Bread",
-        "class_scheme": "licence:wrenhollow", "class_codes": ["PANTRY", "CAFE"], "identifiers": ["GB-CHC-1", "GB-COH-00000251"],
+        "class_scheme": "licence:wrenhollow", "class_codes": ["PANTRY", "CAFE"], "identifiers": ["GB-CHC-100001", "GB-COH-00000251"],
         "status": "inactive", "started_on": date(2001, 12, 31), "last_filed_on": date(2018, 4, 5), "income_amount": 5721,
         "income_currency": "GBP",
     }  # fmt: skip
