@@ -10,6 +10,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -18,10 +19,11 @@ from pathlib import Path
 import dagster as dg
 from filelock import FileLock, Timeout
 
-from assets.night import Night, SourceOrder
+from assets.night import PRACTICE, Night, SourceOrder
 from assets.opportunities.lists import Caps
 from pipelines.profile import Profile, Source
 from sources.business_licences import City
+from sources.register import Register
 
 #: Where data goes unless the environment says otherwise.
 DATA_VARIABLE = "PARTNERS_DATA"
@@ -67,9 +69,11 @@ def source_orders(profile: Profile) -> list[SourceOrder]:
 
 
 def _order(source: Source) -> SourceOrder:
+    files = source.files()
+    practice = any(file.url and file.url.startswith(PRACTICE) for file in files)
     return SourceOrder(
-        register=source.register,
-        files=source.files(),
+        register=_invented(source.register) if practice else source.register,
+        files=files,
         options=source.options,
         record_url=source.record_url,
         max_age_days=source.max_age_days,
@@ -106,6 +110,17 @@ def make_night(
         offline=offline,
         practice_seed=profile.practice.seed if profile.practice else None,
         practice_size=profile.practice.size if profile.practice else 1.0,
+    )
+
+
+def _invented(register: Register) -> Register:
+    """The register as the practice town serves it: in its format, but nothing in it is its publisher's, and every table says so."""
+    return replace(
+        register,
+        publisher="this project (practice town, fictional)",
+        licence="CC0-1.0",
+        licence_url="https://creativecommons.org/publicdomain/zero/1.0/",
+        attribution="Practice data made by this project; no such town exists.",
     )
 
 

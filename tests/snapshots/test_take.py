@@ -242,7 +242,7 @@ def test_a_saved_web_page_is_data_to_a_register_of_pages(night, tmp_path):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (None, "download Register of Charities from https://town.example/charities"),
+        (None, "download Register of Charities from The Town"),
         (b"", "empty"),
         (b"<html>", "web page"),
     ],
