@@ -114,7 +114,7 @@ def make_night(
 
 
 def _invented(register: Register) -> Register:
-    """The register as the practice town serves it: in its format, but nothing in it is its publisher's, and every table says so."""
+    """The register as the practice town serves it: nothing in it is its publisher's, and every table says so."""
     return replace(
         register,
         publisher="this project (practice town, fictional)",
