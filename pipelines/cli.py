@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import time
-from datetime import date, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import duckdb
@@ -11,7 +15,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from pipelines import explaining, snapshots_cli, sources_cli, summary
+from assets.entities import decision_file, decisions
+from pipelines import explaining, match_explaining, match_story, snapshots_cli, sources_cli, summary
+from pipelines import review as reviewing
 from pipelines.nights import root_of
 from pipelines.profile import Profile, ProfileError, load_profile
 from warehouse import versions
@@ -33,6 +39,17 @@ def _load(name: str) -> Profile:
     except ProfileError as error:
         errors.print(Text(str(error), style="red"))
         raise typer.Exit(2) from None
+
+
+@contextmanager
+def _published(profile: Profile) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published warehouse, read-only; ends the command where there is none yet."""
+    database = versions.current(versions.link_of(root_of(profile), "warehouse"))
+    if database is None:
+        errors.print(Text("Nothing is published yet; run `partners run` first.", style="red"))
+        raise typer.Exit(1)
+    with duckdb.connect(str(database), read_only=True) as con:
+        yield con
 
 
 @app.command()
@@ -87,12 +104,7 @@ def explain(
     profile: ProfileOption = "practice",
 ) -> None:
     """Take a score apart down to the records, or say why two bodies are not put together."""
-    database = versions.current(versions.link_of(root_of(_load(profile)), "warehouse"))
-    if database is None:
-        errors.print(Text("Nothing is published yet; run `partners run` first.", style="red"))
-        raise typer.Exit(1)
-    con = duckdb.connect(str(database), read_only=True)
-    try:
+    with _published(_load(profile)) as con:
         if why_not:
             console.print(Text(explaining.why_not(con, *why_not)))
         elif opportunity_id:
@@ -104,8 +116,56 @@ def explain(
         else:
             errors.print(Text("Give an opportunity id, or --why-not BUSINESS PARTNER.", style="red"))
             raise typer.Exit(2)
-    finally:
-        con.close()
+
+
+@app.command("explain-match")
+def explain_match(
+    one: Annotated[str, typer.Argument(metavar="A", help="Id of a record or an organisation.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="Id of another.")],
+    profile: ProfileOption = "practice",
+) -> None:
+    """Say whether two records are one organisation, and what speaks for it and against it."""
+    chosen = _load(profile)
+    with _published(chosen) as con:
+        try:
+            said = decisions.read_decisions(_decision_file(chosen))
+            pair = match_story.chosen_pair(con, one, other)
+            if set(pair) != {one, other}:
+                console.print(Text(f"Of their records, the pair that tells most: {pair[0]} and {pair[1]}.\n"))
+            match_explaining.explain_match(console, match_story.match_story(con, *pair, said))
+        except (LookupError, decision_file.DecisionsFileError) as error:
+            errors.print(Text(str(error.args[0]), style="red"))
+            raise typer.Exit(1) from None
+
+
+@app.command()
+def review(
+    profile: ProfileOption = "practice",
+    limit: Annotated[int | None, typer.Option(min=1, help="Pairs to go through (default: all).")] = None,
+    who: Annotated[str | None, typer.Option(help="Name to sign decisions with (default: the login name).")] = None,
+) -> None:
+    """Judge the pairs a run left open, one key a pair; answers apply from the next run."""
+    chosen = _load(profile)
+    signed = (who or "").strip() or _login_name()
+    with _published(chosen) as con:
+        today = datetime.now(UTC).date()
+        try:
+            reviewing.review(console, con, _decision_file(chosen), who=signed, today=today, limit=limit)
+        except decision_file.DecisionsFileError as error:
+            errors.print(Text(str(error), style="red"))
+            raise typer.Exit(1) from None
+
+
+def _decision_file(profile: Profile) -> Path:
+    return root_of(profile) / "people" / decision_file.FILE
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number without a name; KeyError before Python 3.13
+        errors.print(Text("This system has no name for you; give --who NAME.", style="red"))
+        raise typer.Exit(2) from None
 
 
 @profiles.command("check")

@@ -78,7 +78,7 @@ def _one(con: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 def _counts(console: Console, con: duckdb.DuckDBPyConnection) -> None:
     records = _one(con, "SELECT count(*) FROM core.organisation_record")
-    bodies = _one(con, "SELECT count(*) FROM core.organisation")
+    bodies = _one(con, "SELECT count(*) FROM core.organisation WHERE record_count > 0")
     matches = _one(con, "SELECT count(*) FROM core.match_evidence WHERE decision = 'match'")
     review = _one(con, "SELECT count(*) FROM core.match_evidence WHERE decision = 'review'")
     console.print(

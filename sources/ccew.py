@@ -1,9 +1,10 @@
 """Charity Commission for England and Wales: the register of charities, rebuilt every night as one ZIP a table.
 
 Traps: tables are joined on `organisation_number`, which is not the registered number of nearly half of all rows; a registered
-number is shared by a charity and its linked ones (`linked_charity_number` above 0), which are no bodies of their own; removed
-charities stay in the file. The postcode is that of the contact, often a solicitor's. Some names are damaged in the
-register itself (`BEQUEST OF ·500`) and are left so: they are only ever compared.
+number is shared by a charity and its linked ones (`linked_charity_number` above 0), which are kept under an id of both numbers,
+tell of the main charity and are no partners by themselves; removed charities stay in the file. The postcode is that of the
+contact, often a solicitor's. Some names are damaged in the register itself (`BEQUEST OF ·500`) and are left so: they are only
+ever compared.
 
 JSON and TSV extracts are both read; `charity` is needed, the other tables add to it. Where a charity works
 (`charity_area_of_operation`) and how many people it employs (`charity_annual_return_partb`) have no column in our rows, so
@@ -24,7 +25,7 @@ from sources.size import size_band_sql
 SELECT = r"""
 WITH live AS (
     SELECT organisation_number, charity_activities IS NULL AS is_silent FROM charity
-    WHERE charity_registration_status <> 'Removed' AND coalesce(linked_charity_number, '0') = '0'
+    WHERE charity_registration_status <> 'Removed'
 ),
 class AS (
     SELECT organisation_number,
@@ -61,7 +62,7 @@ row AS (
 )
 SELECT
     file_row,
-    registered_charity_number AS native_id,
+    registered_charity_number || CASE WHEN is_linked THEN '-' || linked_charity_number ELSE '' END AS native_id,
     charity_name AS name,
     list_filter(coalesce(names, []), lambda n: n <> charity_name) AS other_names,
     'nonprofit' AS sector,
@@ -73,11 +74,12 @@ SELECT
     regexp_replace(coalesce(charity_activities, objects), '\s+', ' ', 'g') AS description,
     'CCEW' AS class_scheme,
     coalesce(codes, []) AS class_codes,
-    list_filter([
+    -- A linked charity has no number of its own.
+    CASE WHEN is_linked THEN [] ELSE list_filter([
         'GB-CHC-' || registered_charity_number,
         CASE WHEN regexp_full_match(company, '[0-9]{1,8}') AND ltrim(company, '0') <> '' THEN 'GB-COH-' || lpad(company, 8, '0')
              WHEN regexp_full_match(company, '[A-Z]{2}[0-9]{6}') THEN 'GB-COH-' || company END
-    ], lambda i: i IS NOT NULL) AS identifiers,
+    ], lambda i: i IS NOT NULL) END AS identifiers,
     CASE WHEN lower(charity_insolvent) IN ('true', '1') OR lower(cio_is_dissolved) IN ('true', '1') THEN 'inactive'
          WHEN charity_registration_status = 'Registered' THEN 'active' ELSE 'unknown' END AS status,
     TRY_CAST(left(date_of_registration, 10) AS DATE) AS started_on,
@@ -86,11 +88,14 @@ SELECT
     CASE WHEN income IS NOT NULL THEN 'GBP' END AS income_currency,
     $size AS size_band,
     -- One that only hands out money is no partner to a business, whatever it calls itself.
-    CASE WHEN is_grant_maker OR (len(list_filter(codes, lambda c: c[1] = '3')) > 0
+    CASE WHEN is_linked THEN ['linked_charity']
+         WHEN is_grant_maker OR (len(list_filter(codes, lambda c: c[1] = '3')) > 0
               AND len(list_filter(codes, lambda c: c[1] = '3' AND c NOT IN ('301', '302'))) = 0)
          THEN ['private_foundation'] ELSE [] END AS flags,
+    CASE WHEN is_linked THEN ['GB-CHC-' || registered_charity_number] END AS parent_identifiers,
+    CASE WHEN is_linked THEN 'linked_charity' END AS parent_kind,
     '$page' || organisation_number AS record_url,
-    CASE WHEN is_linked THEN 'linked charity' WHEN is_removed THEN 'removed' END AS outside
+    CASE WHEN is_removed THEN 'removed' END AS outside
 FROM row
 LEFT JOIN class USING (organisation_number)
 LEFT JOIN other_name USING (organisation_number)

@@ -50,6 +50,7 @@ def _parse(stream: BinaryIO, _options: Options, audit: Audit) -> Iterator[dict[s
 
 def _row(urn: str, cells: Cells) -> dict[str, Any]:
     kind, phase, ukprn = cells["TypeOfEstablishment (name)"], cells.get("PhaseOfEducation (name)"), cells.get("UKPRN")
+    trust = cells.get("Trusts (code)")
     lines = places_only(cells.get(name) for name in ("Street", "Locality", "Address3"))
     return {
         "native_id": urn,
@@ -67,6 +68,10 @@ def _row(urn: str, cells: Cells) -> dict[str, Any]:
         # "Open, but proposed to close" is open; "Proposed to open" is not yet.
         "status": "active" if (cells["EstablishmentStatus (name)"] or "").startswith("Open") else "inactive",
         "started_on": iso_day(cells.get("OpenDate"), "%d-%m-%Y"),
+        # An academy trust runs several schools; the register gives its own number of the trust and its name.
+        "parent_identifiers": [f"GIAS-TRUST-{trust}"] if trust else [],
+        "parent_name": cells.get("Trusts (name)") if trust else None,
+        "parent_kind": "group_member" if trust else None,
     }
 
 

@@ -56,7 +56,12 @@ SELECT
         CASE WHEN SUBSECTION NOT IN ('03', '04', '06', '07', '08', '10', '19', '92') THEN 'mutual_benefit' END,
         CASE WHEN SUBSECTION = '92' OR FOUNDATION IN ('02', '03', '04') THEN 'private_foundation' END,
         CASE WHEN INCOME_CD = '0' AND NTEE_CD IS NULL AND TAX_PERIOD IS NULL AND FOUNDATION <> '10' THEN 'empty_shell' END
-    ], lambda f: f IS NOT NULL) AS flags
+    ], lambda f: f IS NOT NULL) AS flags,
+    -- A group exemption: one ruling for a centre (6, or 8 where it is no church) and its subordinates (9) and intermediates (7).
+    CASE WHEN "GROUP" <> '0000' THEN 'US-GEN-' || "GROUP" END AS group_code,
+    CASE WHEN AFFILIATION IN ('7', '9') AND group_code IS NOT NULL THEN [group_code] END AS parent_identifiers,
+    CASE WHEN len(parent_identifiers) > 0 THEN 'group_member' END AS parent_kind,
+    CASE WHEN AFFILIATION IN ('6', '8') THEN group_code END AS centre_of
 FROM raw
 """
 

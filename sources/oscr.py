@@ -42,7 +42,17 @@ SELECT
     try_strptime(left("Year End", 10), '%d/%m/%Y')::DATE AS last_filed_on,
     round(TRY_CAST("Most recent year income" AS DOUBLE))::BIGINT AS income_amount,
     CASE WHEN income_amount IS NOT NULL THEN 'GBP' END AS income_currency,
-    {size_band_sql("income_amount")} AS size_band
+    {size_band_sql("income_amount")} AS size_band,
+    -- A parent is given by its number, in Scotland or in the country that is named; of other countries we know no numbers.
+    upper(trim("Parent charity number")) AS number,
+    contains(lower("Parent charity country of registration"), 'england') AS is_english,
+    CASE
+        WHEN regexp_full_match(number, 'SC[0-9]{{6}}') THEN 'GB-SC-' || number
+        WHEN is_english AND regexp_full_match(number, '[1-9][0-9]{{5,6}}') THEN 'GB-CHC-' || number
+    END AS parent,
+    CASE WHEN parent IS NOT NULL AND parent <> 'GB-SC-' || native_id THEN [parent] END AS parent_identifiers,
+    CASE WHEN len(parent_identifiers) > 0 THEN "Parent charity name" END AS parent_name,
+    CASE WHEN len(parent_identifiers) > 0 THEN 'parent' END AS parent_kind
 FROM raw
 """
 

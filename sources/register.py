@@ -48,6 +48,10 @@ ORGANISATION_ROW = pa.schema(
         ("income_currency", pa.string()),
         ("size_band", pa.string()),  # micro | small | medium | large | unknown
         ("flags", pa.list_(pa.string())),  # facts that bar a partnership, e.g. business_league (see exclusions.yaml)
+        ("parent_identifiers", pa.list_(pa.string())),  # org-ids of bodies, or codes of groups (US-GEN-0928), it belongs to
+        ("parent_name", pa.string()),  # of the body or group, where the register gives it
+        ("parent_kind", pa.string()),  # parent | linked_charity | group_member; mandatory where there is a parent identifier
+        ("centre_of", pa.string()),  # code of the group it is the centre of
         ("record_url", pa.string()),  # page where a person can check the row
     ]
 )

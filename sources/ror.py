@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, BinaryIO
 
+from sources.identifiers import numbered
 from sources.paging import Ask, Locating
 from sources.register import Audit, Options, Outside, RecordRegister, RegisterError, Rejected
 
@@ -107,8 +108,16 @@ def _row(record: dict[str, Any]) -> dict[str, Any] | None:
         "identifiers": [f"XI-ROR-{ror_id}"],
         "status": "active" if record.get("status") == "active" else "inactive",
         "started_on": f"{established:04d}-01-01" if isinstance(established, int) and established > 0 else None,
+        "parent_identifiers": _parents(record),
+        "parent_kind": "parent" if _parents(record) else None,
         "record_url": f"https://ror.org/{ror_id}",
     }
+
+
+def _parents(record: dict[str, Any]) -> list[str]:
+    """Org-ids of the bodies it is part of. ROR tells of children too, but those tell of their parents themselves."""
+    ids = (str(r.get("id") or "") for r in record.get("relationships") or [] if r.get("type") == "parent")
+    return sorted({found for ror_id in ids if (found := numbered("XI-ROR", ror_id))})
 
 
 def _sector(types: list[str], website: str) -> str:

@@ -49,6 +49,9 @@ ORGANISATIONS: tuple[tuple[str, str, str, str | None, str, dict[str, Any]], ...]
     ("org_far", "Alaska Trust", "nonprofit", None, "human_services", {}),
 )
 
+#: What is left of an id that lives no longer.
+LOST: dict[str, Any] = {"partner_exclusion": "no_longer_listed", "record_count": 0, "status": "inactive"}
+
 #: region, business, partner (organisation or programme), partner's sector, level of the sub-scores
 PAIRS = (
     (LITTLE_ROCK, "org_bakery", "org_foodbank", "nonprofit", 0.9),
@@ -97,9 +100,10 @@ def _register_row(name: str, sector: str, region: str | None, industry: str) -> 
 def _organisations() -> Rows:
     more = {"record_count": 1, "merged_into": None, "first_seen": AS_OF, "last_seen": AS_OF}
     more |= {"sources": ["little_rock"], "licences": ["US-PD"]}
+    lost = ("org_lost", "Lost Mission", "nonprofit", None, "human_services", LOST)
     return [
         {"organisation_id": id_, **_register_row(name, sector, region, industry), **more, **change}
-        for id_, name, sector, region, industry, change in ORGANISATIONS
+        for id_, name, sector, region, industry, change in (*ORGANISATIONS, lost)
     ]
 
 
@@ -111,8 +115,12 @@ def _records() -> Rows:
         name, sector, region, industry, change = facts[owner]
         row = _register_row(name, sector, region, industry) | {k: v for k, v in change.items() if k != "record_count"}
         row |= {"record_id": f"little_rock:{number}", "source": "little_rock", "native_id": str(number)}
-        rows.append(row | {"match_name": name.lower(), "legal_form": None, "identifiers": [], "licence": "US-PD"})
+        rows.append(row | {"match_name": name.lower(), "legal_form": None, "identifiers": [], "licence": "US-PD"} | _NO_PARENT)
     return rows
+
+
+#: What a record says that belongs to no other body and to no group.
+_NO_PARENT: dict[str, Any] = {"parent_identifiers": [], "parent_name": None, "parent_kind": None, "centre_of": None}
 
 
 def _opportunities() -> Rows:
@@ -237,6 +245,18 @@ def _world() -> World:
                 "same_domain": None,
             }
         ],
+        "organisation_value": [
+            {
+                "organisation_id": "org_foodbank",
+                "field": "name",
+                "value": "Arkansas Foodbank",
+                "record_id": "little_rock:4",
+                "source": "little_rock",
+                "is_chosen": True,
+                "chosen_because": "only_value",
+            }
+        ],
+        "former_membership": [{"record_id": "little_rock:99", "organisation_id": "org_lost", "last_seen": AS_OF}],
         "identity_changelog": [
             {
                 "change_number": 1,
@@ -253,15 +273,17 @@ def _world() -> World:
                 "source": "little_rock",
                 "native_id": "g1",
                 "relationship_kind": "grant",
-                "giver_name": "A Fund",
-                "giver_identifier": None,
-                "giver_organisation_id": None,
-                "receiver_name": "Arkansas Foodbank",
-                "receiver_identifier": "US-EIN-1",
-                "receiver_organisation_id": "org_foodbank",
-                "receiver_city": None,
-                "receiver_postcode": None,
-                "receiver_country": "US",
+                "relationship_basis": "official",
+                "reason": None,
+                "from_name": "A Fund",
+                "from_identifier": None,
+                "from_organisation_id": None,
+                "to_name": "Arkansas Foodbank",
+                "to_identifier": "US-EIN-1",
+                "to_organisation_id": "org_foodbank",
+                "to_city": None,
+                "to_postcode": None,
+                "to_country": "US",
                 "title": "A van",
                 "description": None,
                 "programme_title": None,

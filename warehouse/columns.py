@@ -11,6 +11,17 @@ from warehouse.model import Column
 SECTORS = ("private", "public", "nonprofit")
 SIZE_BANDS = ("micro", "small", "medium", "large", "unknown")
 CRITERIA = ("fit_exchange", "fit_cause", "precedent", "place", "capacity", "readiness")
+#: Links between bodies that deal with each other, by the words of link registers.
+DEALINGS = ("grant", "contract", "partnership")
+#: Links between bodies that are kin: never the same body, never independent of each other either.
+KINSHIP = (
+    "parent",  # one owns, runs or founded the other, or the other raises money for it
+    "linked_charity",  # registered under the number of the main charity
+    "group_member",  # of a group with one centre: a US group exemption, the schools of a trust
+    "same_company",  # both give one company number and were not merged
+    "sister",  # names that differ in a number or letter alone, at one place
+    "branch_of_same_name",  # one name with one website or legal form, at several places of a region
+)
 _UNIT_INTERVAL = "{} BETWEEN 0 AND 1"
 
 
@@ -88,13 +99,26 @@ _ALL = [
         "small",
         values=SIZE_BANDS,
     ),
-    _text("partner_exclusion", "Why it is never put forward as a partner; NULL where it may be.", "business_league"),
+    _text(
+        "partner_exclusion",
+        "Why it is never put forward as a partner (`merged`, `no_longer_listed`: it lives no longer); NULL where it may be.",
+        "business_league",
+    ),
     Column("identifiers", "VARCHAR[]", "org-id.guide identifiers, sorted.", example="[US-EIN-710236904]"),
+    Column(
+        "parent_identifiers",
+        "VARCHAR[]",
+        "Org-ids of the bodies, or codes of the groups, it belongs to as its register says, sorted.",
+        example="[US-GEN-0928]",
+    ),
+    _text("parent_name", "Name of that body or group, where the register gives it.", "Otter Learning Trust"),
+    _text("parent_kind", "How it belongs to them.", "group_member", values=("parent", "linked_charity", "group_member")),
+    _text("centre_of", "Code of the group it is the centre of.", "US-GEN-0928"),
     _text("register_url", "Page or file where the row can be checked.", "https://apps.irs.gov/app/eos/"),
     _text("licence", "Licence of the source.", "US-PD"),
     Column("stale_days", "INTEGER", "Days since the register was last fetched in good order.", unit="days", check="{} >= 0"),
-    Column("record_count", "INTEGER", "Records behind the organisation.", check="{} >= 1"),
-    _text("merged_into", "The organisation that took this one over; NULL while it lives."),
+    Column("record_count", "INTEGER", "Records behind the organisation; 0 for an id that lives no longer.", check="{} >= 0"),
+    _text("merged_into", "The living organisation that has its records now; NULL while it lives, and where they are gone."),
     Column("first_seen", "DATE", "First run in which the row was published."),
     Column("last_seen", "DATE", "Latest run in which the row was seen."),
     Column("sources", "VARCHAR[]", "Registers the row rests on, sorted.", example="[irs_bmf, little_rock]"),
@@ -121,27 +145,62 @@ _ALL = [
     Column("same_domain", "BOOLEAN", "Website domains agree; NULL where one is missing."),
     Column("probability", "DOUBLE", "How sure the two records are one organisation.", unit="0..1", check=_UNIT_INTERVAL),
     _text("decision", "What became of the pair.", "match", values=("match", "review", "no_match")),
-    _text("rule", "The rule that decided; of a rejected row: the rule it broke.", "same_name_same_address"),
-    Column("change_number", "INTEGER", "Order within the run.", check="{} >= 1"),
-    _text("change_kind", "What happened to the id.", "added", values=("added", "removed", "merged", "split")),
-    _text("old_id", "Id before."),
-    _text("new_id", "Id after."),
+    _text(
+        "rule",
+        "What decided: the model, a rule over it, an identifier or a person; of a rejected row: the rule it broke.",
+        "same_identifier",
+    ),
+    _text("value_a", "What the first record says, as it was compared.", "joes diner"),
+    _text("value_b", "What the second record says, as it was compared.", "joe s diner"),
+    _text("agreement", "How far the two agree.", "same", values=("same", "similar", "different", "unknown")),
+    Column("log_odds", "DOUBLE", "What it adds to the logarithm of the odds that the two are one; below nought it speaks against."),
+    Column("is_chosen", "BOOLEAN", "Whether `core.organisation` says this value."),
+    _text(
+        "chosen_because",
+        "What set it before the next value; NULL where it was not chosen.",
+        "source_order",
+        values=("only_value", "tells_more", "source_order", "newer", "more_complete", "smaller_record_id"),
+    ),
+    Column("change_number", "INTEGER", "Counts on from night to night.", check="{} >= 1"),
+    _text(
+        "change_kind",
+        "What happened to the id; `moved`: some of its records, `model`: a new epoch of the model.",
+        "added",
+        values=("model", "removed", "merged", "moved", "split", "returned", "added"),
+    ),
+    _text("old_id", "Id the records had before."),
+    _text("new_id", "Id they have after."),
     _text("reason", "Why, in words."),
     Column("changed_on", "DATE", "The run's as_of date."),
     Column("row_number", "BIGINT", "Row of the file, 1 = first after the header.", check="{} >= 1"),
     Column("file_number", "INTEGER", "File of the source, 1 = first in the profile.", check="{} >= 1"),
     # --- relationships ---------------------------------------------------------------------------------------------
-    _text("relationship_id", "One link between two bodies: `<source>:<native id>`.", "threesixtygiving:360G-x-1"),
-    _text("relationship_kind", "What links the two.", "grant", values=("grant", "contract", "partnership")),
-    _text("giver_name", "Funder, buyer, or the business of a partnership."),
-    _text("giver_identifier", "Its org-id, where the register gives one.", "GB-CHC-1164883"),
-    _text("giver_organisation_id", "Its organisation, where it is one of ours."),
-    _text("receiver_name", "Recipient, supplier, or the partner."),
-    _text("receiver_identifier", "Its org-id, where the register gives one.", "GB-CHC-1056743"),
-    _text("receiver_organisation_id", "Its organisation, where it is one of ours."),
-    _text("receiver_city", "City of the recipient."),
-    _text("receiver_postcode", "Postcode of the recipient."),
-    _text("receiver_country", "ISO 3166-1 alpha-2 code."),
+    _text(
+        "relationship_id",
+        "One link between two bodies: `<source>:<native id>`, with the other side where a row states several.",
+        "threesixtygiving:360G-x-1",
+    ),
+    _text(
+        "relationship_kind",
+        "What links the two; kinds from `parent` on are kin, whose two sides are not independent.",
+        "grant",
+        values=(*DEALINGS, *KINSHIP),
+    ),
+    _text(
+        "relationship_basis",
+        "official: a register or a list states it; inferred: names at one place suggest it, by the rule in `reason`.",
+        "official",
+        values=("official", "inferred"),
+    ),
+    _text("from_name", "Funder, buyer, or the business of a partnership; of kin the parent, main charity, centre or the first."),
+    _text("from_identifier", "Its org-id, or the code of the group, where the register gives one.", "GB-CHC-1164883"),
+    _text("from_organisation_id", "Its organisation, where it is one of ours."),
+    _text("to_name", "Recipient, supplier, or the partner; of kin the child, linked charity, member, sister or branch."),
+    _text("to_identifier", "Its org-id, where the register gives one.", "GB-CHC-1056743"),
+    _text("to_organisation_id", "Its organisation, where it is one of ours."),
+    _text("to_city", "City of that side."),
+    _text("to_postcode", "Postcode of that side."),
+    _text("to_country", "ISO 3166-1 alpha-2 code."),
     _text("programme_title", "Programme the grant or contract belongs to."),
     Column("amount", "BIGINT", "What was agreed, in currency.", unit="currency units"),
     Column("agreed_on", "DATE", "Awarded, signed or begun on."),
@@ -237,7 +296,7 @@ _ALL = [
     ),
     Column("evidence_number", "INTEGER", "Order of the fact within the criterion.", check="{} >= 1"),
     _text("side", "Whose fact it is.", "business", values=("business", "partner", "both")),
-    _text("field", "Column the fact is in; of a rejected row: the field that broke the rule.", "class_codes"),
+    _text("field", "Column the fact is in; of a pair: what was compared; of a rejected row: the field that broke the rule.", "class_codes"),
     _text("value", "The fact; of a rejected row: what the field held.", "K31"),
     # --- coverage and meta --------------------------------------------------------------------------------------
     Column("business_count", "INTEGER", "Businesses that may be put forward."),

@@ -62,7 +62,20 @@ GROUP BY ALL
 ORDER BY region_id, business_count DESC, partner_id
 """
 
+ORGANISATION_ID_NOW = """
+SELECT organisation_id AS issued_id,
+       CASE WHEN record_count > 0 THEN organisation_id ELSE merged_into END AS organisation_id,
+       CASE WHEN record_count > 0 THEN 'living' ELSE partner_exclusion END AS standing
+FROM core.organisation
+ORDER BY issued_id
+"""
+
 VIEWS: tuple[View, ...] = (
+    View(
+        "core.organisation_id_now",
+        "Any id ever issued and the living organisation it stands for; NULL where it is no longer listed.",
+        ORGANISATION_ID_NOW,
+    ),
     View(
         "mart.top_opportunity",
         "The first twenty opportunities of each region × industry, as a person reads them.",

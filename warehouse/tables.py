@@ -9,7 +9,7 @@ from warehouse.columns import COLUMNS
 from warehouse.model import ForeignKey, Table
 
 #: Semantic version of these tables: a new column is a minor step, a renamed or dropped one a major step.
-SCHEMA_VERSION = "2.0.0"
+SCHEMA_VERSION = "2.1.0"
 
 _PLACE = (
     "street",
@@ -35,7 +35,8 @@ TABLES: tuple[Table, ...] = (
         (
             "record_id", "source", "native_id", "name", "display_name", "match_name", "legal_form", "other_names",
             "sector", "is_natural_person", *_PLACE, "region_id", "website", "website_domain", "description", *_ACTIVITY,
-            *_STANDING, "identifiers", "register_url", "licence", "stale_days",
+            *_STANDING, "identifiers", "parent_identifiers", "parent_name", "parent_kind", "centre_of", "register_url", "licence",
+            "stale_days",
         ),
         ("record_id",),
         (
@@ -45,7 +46,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "core.organisation",
-        "A real organisation.",
+        "A real organisation; also a row for every id that lives no longer (record_count 0), which says what became of it.",
         (
             "organisation_id", "name", "display_name", "other_names", "sector", "is_natural_person", *_PLACE, "region_id",
             "website", "website_domain", "description", *_ACTIVITY, *_STANDING, "register_url", "record_count",
@@ -56,6 +57,18 @@ TABLES: tuple[Table, ...] = (
             "name", "display_name", "sector", "is_natural_person", "location_precision", "activity_basis", "status",
             "size_band", "record_count", "first_seen", "last_seen", "stale_days", "sources", "licences",
         ),
+        (ForeignKey(("merged_into",), "core.organisation"),),
+        check="(record_count = 0) = coalesce(partner_exclusion IN ('merged', 'no_longer_listed'), false)"
+        " AND (merged_into IS NOT NULL) = coalesce(partner_exclusion = 'merged', false)",
+    ),
+    Table(
+        "core.organisation_value",
+        "A value that records of one organisation give for one field, for organisations of two or more records.",
+        ("organisation_id", "field", "value", "record_id", "source", "is_chosen", "chosen_because"),
+        ("organisation_id", "field", "value"),
+        ("record_id", "source", "is_chosen"),
+        (ForeignKey(("organisation_id",), "core.organisation"), ForeignKey(("record_id",), "core.organisation_record")),
+        check="is_chosen = (chosen_because IS NOT NULL)",
     ),
     Table(
         "core.bridge",
@@ -83,18 +96,18 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "core.relationship",
-        "A grant, contract or partnership between two bodies, as a register states it.",
+        "A link between two bodies that are not one: a grant, contract or partnership, or kin that is stated or inferred.",
         (
-            "relationship_id", "source", "native_id", "relationship_kind", "giver_name", "giver_identifier",
-            "giver_organisation_id", "receiver_name", "receiver_identifier", "receiver_organisation_id", "receiver_city",
-            "receiver_postcode", "receiver_country", "title", "description", "programme_title", "amount", "currency",
-            "agreed_on", "places", "register_url", "licence", "stale_days",
+            "relationship_id", "source", "native_id", "relationship_kind", "relationship_basis", "reason", "from_name",
+            "from_identifier", "from_organisation_id", "to_name", "to_identifier", "to_organisation_id", "to_city",
+            "to_postcode", "to_country", "title", "description", "programme_title", "amount", "currency", "agreed_on", "places",
+            "register_url", "licence", "stale_days",
         ),
         ("relationship_id",),
-        ("source", "native_id", "relationship_kind", "receiver_name", "licence", "stale_days"),
+        ("source", "native_id", "relationship_kind", "relationship_basis", "to_name", "licence", "stale_days"),
         (
-            ForeignKey(("giver_organisation_id",), "core.organisation"),
-            ForeignKey(("receiver_organisation_id",), "core.organisation"),
+            ForeignKey(("from_organisation_id",), "core.organisation"),
+            ForeignKey(("to_organisation_id",), "core.organisation"),
         ),
     ),
     Table(
@@ -109,11 +122,28 @@ TABLES: tuple[Table, ...] = (
         (ForeignKey(("record_id_a",), "core.organisation_record"), ForeignKey(("record_id_b",), "core.organisation_record")),
     ),
     Table(
+        "core.match_feature",
+        "What one field adds to or takes from the probability of a pair of core.match_evidence; a pair's log_odds add up to the model's.",
+        ("record_id_a", "record_id_b", "field", "value_a", "value_b", "agreement", "log_odds"),
+        ("record_id_a", "record_id_b", "field"),
+        ("agreement", "log_odds"),
+        (ForeignKey(("record_id_a", "record_id_b"), "core.match_evidence"),),
+    ),
+    Table(
         "core.identity_changelog",
-        "One thing that happened to an organisation id in this run.",
+        "One thing that happened to an organisation id, of all nights.",
         ("change_number", "change_kind", "old_id", "new_id", "reason", "changed_on"),
         ("change_number",),
         ("change_kind", "reason", "changed_on"),
+        (ForeignKey(("old_id",), "core.organisation"), ForeignKey(("new_id",), "core.organisation")),
+    ),
+    Table(
+        "core.former_membership",
+        "A record that belonged to an organisation on an earlier night and does not now: gone from its register, or elsewhere.",
+        ("record_id", "organisation_id", "last_seen"),
+        ("record_id", "organisation_id"),
+        ("last_seen",),
+        (ForeignKey(("organisation_id",), "core.organisation"),),
     ),
     Table(
         "core.rejected_row",

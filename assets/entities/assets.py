@@ -7,27 +7,32 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 
 from assets.assets import table_metadata, table_spec
-from assets.entities import links, resolve
+from assets.entities import links, matching, resolve
+from assets.entities.decision_file import FILE
+from assets.entities.decisions import read_decisions
 from assets.night import Night, SourceOrder
 from assets.organisations.assets import inputs_of
 
 GROUP = "entities"
 RECORD = ["core", "organisation_record"]
 EVIDENCE = ["core", "match_evidence"]
-TABLES = ("core.organisation", "core.bridge", "core.identifier", "core.location", "core.identity_changelog")
+TABLES = tuple(f"core.{name}" for name in resolve.TABLES)
 
 
 def _unique_sources(night: Night) -> list[str]:
     return [o.name for o in night.sources if o.register.unique_ids and o.register.yields == "organisation"]
 
 
-@dg.multi_asset(specs=[table_spec("core.match_evidence", GROUP, [RECORD])], name="match_evidence")
-def match_evidence(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
-    """Pairs of records that are, or came near to being, one organisation."""
-    count = resolve.find_matches(
-        night.read_from("organisation_record.parquet"), _unique_sources(night), night.write_to("match_evidence.parquet")
+@dg.multi_asset(specs=[table_spec(t, GROUP, [RECORD]) for t in ("core.match_evidence", "core.match_feature")], name="match_evidence")
+def match_evidence(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
+    """Pairs of records that are, or came near to being, one organisation, and why."""
+    night.folder.mkdir(parents=True, exist_ok=True)
+    matched = matching.find_matches(
+        night.read_from("organisation_record.parquet"), _unique_sources(night), read_decisions(night.people / FILE), night.folder
     )
-    return dg.MaterializeResult(metadata=table_metadata("core.match_evidence", count))
+    told = {"decisions_set_aside": dg.MetadataValue.json(list(matched.problems)), "giant_components": dg.MetadataValue.json(list(matched.giants))}
+    yield dg.MaterializeResult(asset_key=EVIDENCE, metadata={**table_metadata("core.match_evidence", matched.pairs), **told})
+    yield dg.MaterializeResult(asset_key=["core", "match_feature"], metadata=table_metadata("core.match_feature", matched.features))
 
 
 @dg.multi_asset(specs=[table_spec(t, GROUP, [RECORD, EVIDENCE]) for t in TABLES], name="organisations")
@@ -36,9 +41,9 @@ def organisations(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResu
     night.folder.mkdir(parents=True, exist_ok=True)
     counts = resolve.build_organisations(
         night.read_from("organisation_record.parquet"),
-        night.read_from("match_evidence.parquet"),
+        night.read_from(matching.CLUSTER_FILE),
         _unique_sources(night),
-        resolve.read_registry(night.published),
+        night.published,
         night.as_of,
         night.folder,
     )
@@ -50,12 +55,12 @@ def organisations(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResu
 def build_relationship_asset(orders: Sequence[SourceOrder]) -> dg.AssetsDefinition:
     """The asset of links between bodies, behind the registers of links."""
     rows = [["rows", o.name] for o in orders if o.register.yields == "edge"]
-    deps = [*rows, ["core", "organisation"], ["core", "identifier"]]
+    deps = [*rows, *(["core", name] for name in links.INPUTS)]
 
     @dg.multi_asset(specs=[table_spec("core.relationship", GROUP, deps)], name="relationship")
     def relationship(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
-        """Grants, contracts and partnerships between bodies."""
-        tables = night.read_from("organisation.parquet").parent
+        """Grants, contracts and partnerships between bodies, and who is kin."""
+        tables = {name: night.read_from(f"{name}.parquet") for name in links.INPUTS}
         count = links.build_relationships(inputs_of(night, "edge"), tables, night.write_to("relationship.parquet"))
         return dg.MaterializeResult(metadata=table_metadata("core.relationship", count))
 

@@ -1,4 +1,4 @@
--- Links between bodies → core.relationship. Inputs: edge (rows of link registers), identifier, organisation, bridge.
+-- Rows of link registers (grants, contracts, partnerships) → edge_link. Inputs: edge, identifier, organisation.
 -- A side is one of ours by its official identifier, else by its name where one organisation of the region alone has it.
 
 CREATE TABLE by_identifier AS
@@ -9,15 +9,17 @@ CREATE MACRO folded(name) AS trim(regexp_replace(regexp_replace(lower(strip_acce
 CREATE TABLE by_name AS
 SELECT name, min(organisation_id) AS organisation_id
 FROM (SELECT organisation_id, unnest(list_distinct([folded(n) FOR n IN list_append(other_names, name)])) AS name
-      FROM organisation WHERE region_id IS NOT NULL AND NOT is_natural_person)
+      -- Without the ids that live no longer: their names went to another.
+      FROM organisation WHERE region_id IS NOT NULL AND NOT is_natural_person AND record_count > 0)
 GROUP BY name HAVING count(*) = 1;
 
-CREATE TABLE relationship AS
+CREATE TABLE edge_link AS
 SELECT
-    e.source || ':' || e.native_id AS relationship_id, e.source, e.native_id, e.kind AS relationship_kind,
-    e.giver_name, e.giver_identifier, coalesce(gi.organisation_id, gn.organisation_id) AS giver_organisation_id,
-    e.receiver_name, e.receiver_identifier, coalesce(ri.organisation_id, rn.organisation_id) AS receiver_organisation_id,
-    e.receiver_city, e.receiver_postcode, e.receiver_country, e.title, e.description, e.programme_title, e.amount, e.currency,
+    e.source || ':' || e.native_id AS relationship_id, e.source, e.native_id, e.kind AS relationship_kind, 'official' AS relationship_basis,
+    e.giver_name AS from_name, e.giver_identifier AS from_identifier, coalesce(gi.organisation_id, gn.organisation_id) AS from_organisation_id,
+    e.receiver_name AS to_name, e.receiver_identifier AS to_identifier, coalesce(ri.organisation_id, rn.organisation_id) AS to_organisation_id,
+    e.receiver_city AS to_city, e.receiver_postcode AS to_postcode, e.receiver_country AS to_country,
+    NULL::VARCHAR AS reason, e.title, e.description, e.programme_title, e.amount, e.currency,
     e.agreed_on, e.places, e.register_url, e.licence, e.stale_days
 FROM edge e
 LEFT JOIN by_identifier gi ON gi.identifier = e.giver_identifier

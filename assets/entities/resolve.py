@@ -1,4 +1,4 @@
-"""Runs the stage on files: `organisation_record` in, the tables of identity out. The steps themselves are beside it."""
+"""Gives clusters of records ids that last and one row each: clusters in, the tables of identity out. Who is one body is `matching.py`."""
 
 from __future__ import annotations
 
@@ -10,61 +10,50 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from assets.entities.cluster import cluster
-from assets.entities.compare import compare
-from assets.entities.identity import Change, Registry, assign
+from assets.entities.identity import Change, assign
+from assets.entities.registry import hand_on, open_past, read_registry
 from warehouse import parquet
 from warehouse.ddl import literal
 from warehouse.tables import BY_NAME
 
-#: Records per block: 120 make 7,140 pairs; larger blocks are malls and chains, whose pairs other key families find.
-BLOCK_CAP = 120
-#: Pairs compared at a time; bounds memory at about 200 MB of Python strings.
-BATCH_PAIRS = 200_000
-
-
-def find_matches(records: Path, unique_sources: Iterable[str], into: Path) -> int:
-    """Compares records and writes `core.match_evidence` (pairs that matched or came near) to `into`."""
-    con = parquet.connect()
-    try:
-        _open(con, records, unique_sources)
-        _run(con, "blocking.sql", cap=str(BLOCK_CAP))
-        _measure(con)
-        _run(con, "rules.sql")
-        return parquet.write(
-            con, "SELECT * FROM decided WHERE decision <> 'no_match' OR rule = 'names_conflict' AND name_similarity >= 0.7",
-            BY_NAME["core.match_evidence"], into,
-        )  # fmt: skip
-    finally:
-        con.close()
+#: What `build_organisations` writes, by the names of the files.
+TABLES = (
+    "organisation", "organisation_value", "bridge", "identifier", "location", "former_membership", "identity_changelog",
+)  # fmt: skip
 
 
 def build_organisations(
-    records: Path, evidence: Path, unique_sources: Sequence[str], registry: Registry, as_of: date, into: Path
+    records: Path,
+    clustered: Path,
+    unique_sources: Sequence[str],
+    published: Path | None,
+    as_of: date,
+    into: Path,
+    foretold: Sequence[Change] = (),
 ) -> dict[str, int]:
-    """Writes organisation, bridge, identifier, location and identity_changelog to the folder `into`; returns row counts."""
+    """Writes the tables of `TABLES` to the folder `into`; returns row counts.
+
+    `clustered` says which records are one organisation (`matching.CLUSTER_FILE`); a record it lacks, a natural person's, is alone.
+    `published` is the DuckDB file of the last published version, whose ids live on; `foretold` are changes that stand in the
+    changelog before those of tonight's ids (a new epoch of the model).
+    """
     con = parquet.connect()
     try:
         _open(con, records, unique_sources)
+        con.execute(f"CREATE MACRO as_of() AS {literal(as_of.isoformat())}::DATE")
+        open_past(con, published)
         rows = con.execute("SELECT record_id, source, identifiers FROM record ORDER BY record_id").fetchall()
-        matches = con.execute(
-            f"SELECT record_id_a, record_id_b, probability FROM {parquet.read_sql(evidence)} "
-            "WHERE decision = 'match' ORDER BY ALL"
-        ).fetchall()
-        official = {record: source for record, source, _ in rows if source in unique_sources}
-        clusters = cluster((record for record, _, _ in rows), matches, official)
-        ids, changes = assign(clusters, {record: ids for record, _, ids in rows}, registry)
+        compared = dict(con.execute(f"SELECT record_id, cluster FROM {parquet.read_sql(clustered)}").fetchall())
+        clusters = {record: compared.get(record, record) for record, _, _ in rows}
+        ids, changes = assign(clusters, {record: numbers for record, _, numbers in rows}, read_registry(con))
         _table(con, "bridge", {"record_id": list(clusters), "organisation_id": [ids[c] for c in clusters.values()]})
-        _table(
-            con,
-            "first_seen",
-            {"organisation_id": list(registry.first_seen), "first_seen": list(registry.first_seen.values())},
-        )
-        _run(con, "survivors.sql", as_of=literal(as_of.isoformat()))
-        _table(con, "identity_changelog", _changelog(changes, as_of))
+        con.execute(f"CREATE TABLE source_order AS FROM read_csv({literal(str(files('assets.entities') / 'source_order.csv'))})")
+        _run(con, "survivors.sql")
+        hand_on(con, [*foretold, *changes], set(ids.values()))
+        con.execute("INSERT INTO organisation BY NAME SELECT * FROM tombstone")
         return {
             name: parquet.write(con, f"SELECT * FROM {name}", BY_NAME[f"core.{name}"], into / f"{name}.parquet")
-            for name in ("organisation", "bridge", "identifier", "location", "identity_changelog")
+            for name in TABLES
         }
     finally:
         con.close()
@@ -84,57 +73,7 @@ def _run(con: duckdb.DuckDBPyConnection, name: str, **fills: str) -> None:
     con.execute(text)
 
 
-def _measure(con: duckdb.DuckDBPyConnection) -> None:
-    """Table `measured`: the numbers of `compare` for every pair, batch by batch."""
-    con.execute(
-        "CREATE TABLE measured (record_id_a VARCHAR, record_id_b VARCHAR, name_similarity DOUBLE, street_similarity DOUBLE, "
-        "conflict BOOLEAN)"
-    )
-    count = con.execute("SELECT count(*) FROM pair").fetchone()
-    con.execute(
-        "CREATE TABLE numbered_pair AS SELECT row_number() OVER (ORDER BY record_id_a, record_id_b) - 1 AS n, * FROM pair"
-    )
-    for start in range(0, count[0] if count else 0, BATCH_PAIRS):
-        batch = con.sql(
-            "SELECT record_id_a, record_id_b, name_a, name_b, street_a, street_b FROM numbered_pair "
-            f"WHERE n >= {start} AND n < {start + BATCH_PAIRS} ORDER BY n"
-        ).to_arrow_table()
-        numbers = compare(batch)
-        for column in ("record_id_b", "record_id_a"):
-            numbers = numbers.add_column(0, column, batch.column(column))
-        con.register("batch_numbers", numbers)
-        con.execute("INSERT INTO measured SELECT * FROM batch_numbers")
-        con.unregister("batch_numbers")
-
-
-def _changelog(changes: Sequence[Change], as_of: date) -> dict[str, list[object]]:
-    return {
-        "change_number": list(range(1, len(changes) + 1)),
-        "change_kind": [c.kind for c in changes],
-        "old_id": [c.old_id for c in changes],
-        "new_id": [c.new_id for c in changes],
-        "reason": [c.reason for c in changes],
-        "changed_on": [as_of] * len(changes),
-    }
-
-
-def _table(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Sequence[object]]) -> None:
-    types = {
-        "change_number": pa.int64(), "changed_on": pa.date32(), "first_seen": pa.date32(),
-    }  # fmt: skip
-    con.register("given", pa.table({k: pa.array(v, types.get(k, pa.string())) for k, v in columns.items()}))
+def _table(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Sequence[str]]) -> None:
+    con.register("given", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
     con.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
     con.unregister("given")
-
-
-def read_registry(warehouse: Path | None) -> Registry:
-    """What the last published warehouse says about identity; empty where there is none yet."""
-    if warehouse is None:
-        return Registry({}, {})
-    con = duckdb.connect(str(warehouse), read_only=True)
-    try:
-        bridge = dict(con.execute("SELECT record_id, organisation_id FROM core.bridge").fetchall())
-        seen = dict(con.execute("SELECT organisation_id, first_seen FROM core.organisation").fetchall())
-    finally:
-        con.close()
-    return Registry(bridge, seen)

@@ -1,28 +1,65 @@
--- One row per organisation out of its records. Inputs: record, bridge(record_id, organisation_id), unique_source, first_seen.
--- Main record: an official register before a licence, then the more telling one, then the older, then the smaller id.
+-- One row per organisation out of its records, and what its records say beside it.
+-- Inputs: record, bridge(record_id, organisation_id), source_order, past_organisation, as_of().
+--
+-- Which record speaks for which part of an organisation; the first difference decides:
+--   identity  name, sector, status, description   source order, tells more  |
+--   place     address, coordinates, region        tells more, source order  | then newer, then more complete,
+--   activity  activity, classes                   tells more, source order  | then the smaller record_id
+--   website   website                             source order              |
+--   income    income, currency, size band         source order              |
+-- Source order: `source_order.csv`, 1 is asked first, `*` is any register not named there. Newer: the register fetched later, then
+-- the record filed or begun later. What is not chosen is kept in `organisation_value`.
 
 CREATE TABLE member AS
 SELECT
-    b.organisation_id, r.*,
-    row_number() OVER (PARTITION BY b.organisation_id ORDER BY
-        u.source IS NULL, r.is_natural_person, r.sector = 'private', r.activity_basis = 'none', r.activity_id = 'landlord',
-        r.activity_confidence DESC,
-        coalesce(r.started_on, DATE '9999-12-31'), r.record_id) AS place_in_line,
-    row_number() OVER (PARTITION BY b.organisation_id ORDER BY
-        r.region_id IS NULL, r.street IS NULL, regexp_matches(coalesce(r.street, ''), '(?i)^p\.? ?o\.? ?(box|drawer)'),
-        u.source IS NULL, coalesce(r.started_on, DATE '9999-12-31'), r.record_id) AS address_in_line
-FROM bridge b JOIN record r USING (record_id) LEFT JOIN unique_source u USING (source);
+    b.organisation_id, r.*, coalesce(r.last_filed_on, r.started_on, DATE '0001-01-01') AS newest,
+    (r.street IS NOT NULL)::INTEGER + (r.postcode IS NOT NULL)::INTEGER + (r.website IS NOT NULL)::INTEGER + (r.description IS NOT NULL)::INTEGER
+        + (r.income_amount IS NOT NULL)::INTEGER + (r.started_on IS NOT NULL)::INTEGER + (len(r.class_codes) > 0)::INTEGER AS known_count,
+    CASE WHEN o.source IS NULL THEN e ELSE o END AS asked
+FROM bridge b
+JOIN record r USING (record_id)
+LEFT JOIN source_order o ON o.source = r.source
+CROSS JOIN (FROM source_order WHERE source = '*') e;
 
-CREATE TABLE main AS SELECT * FROM member WHERE place_in_line = 1;
-CREATE TABLE home AS SELECT * FROM member WHERE address_in_line = 1;
+-- How much a record tells, each as a list of faults: the smaller list tells more.
+CREATE MACRO faults_of_activity(basis, activity, confidence) AS
+    [(basis = 'none')::INTEGER, (activity IS NOT DISTINCT FROM 'landlord')::INTEGER, (100 - 100 * coalesce(confidence, 0))::INTEGER];
+CREATE MACRO faults_of_place(region, street) AS
+    [(region IS NULL)::INTEGER, (street IS NULL)::INTEGER, regexp_matches(coalesce(street, ''), '(?i)^p\.? ?o\.? ?(box|drawer)')::INTEGER];
 
--- Activity: of the records on the main record's side of the sector line, the most telling one.
-CREATE TABLE doing AS
-SELECT m.organisation_id, m.activity_id, m.activity_basis, m.activity_confidence, m.industry_id, m.class_scheme, m.class_codes
+-- Everyone who could speak for a part, in order. `faults` are looked at before the source order, `faults_then` after it.
+CREATE TABLE line (
+    part VARCHAR, organisation_id VARCHAR, record_id VARCHAR, faults INTEGER[], source_order INTEGER, faults_then INTEGER[],
+    stale_days INTEGER, newest DATE, known_count INTEGER, turn BIGINT
+);
+CREATE VIEW candidate AS
+SELECT 'identity' AS part, organisation_id, record_id, []::INTEGER[] AS faults, asked.identity AS source_order,
+    [is_natural_person::INTEGER, (sector = 'private')::INTEGER] || faults_of_activity(activity_basis, activity_id, activity_confidence) AS faults_then,
+    stale_days, newest, known_count
+FROM member;
+
+CREATE MACRO in_line() AS TABLE
+    SELECT *, row_number() OVER (PARTITION BY part, organisation_id
+        ORDER BY faults, source_order, faults_then, stale_days, newest DESC, known_count DESC, record_id)
+    FROM candidate;
+INSERT INTO line FROM in_line();
+CREATE TABLE main AS SELECT m.* FROM member m SEMI JOIN (FROM line WHERE part = 'identity' AND turn = 1) USING (record_id);
+
+CREATE OR REPLACE VIEW candidate AS
+SELECT 'place' AS part, organisation_id, record_id, faults_of_place(region_id, street) AS faults, asked.place AS source_order, []::INTEGER[] AS faults_then,
+    stale_days, newest, known_count
+FROM member
+UNION ALL
+-- A charity that runs a shop does what the charity does: first those on the main record's side of the sector line.
+SELECT 'activity', organisation_id, m.record_id,
+    [(m.sector <> main.sector)::INTEGER] || faults_of_activity(m.activity_basis, m.activity_id, m.activity_confidence), m.asked.activity, [],
+    m.stale_days, m.newest, m.known_count
 FROM member m JOIN main USING (organisation_id)
-WHERE m.sector = main.sector
-QUALIFY row_number() OVER (PARTITION BY m.organisation_id ORDER BY m.activity_basis = 'none', m.activity_id = 'landlord', m.activity_confidence DESC,
-                           m.place_in_line) = 1;
+UNION ALL
+SELECT 'website', organisation_id, record_id, [], asked.website, [], stale_days, newest, known_count FROM member WHERE website IS NOT NULL
+UNION ALL
+SELECT 'income', organisation_id, record_id, [], asked.income, [], stale_days, newest, known_count FROM member WHERE income_amount IS NOT NULL;
+INSERT INTO line FROM in_line();
 
 CREATE TABLE gathered AS
 SELECT
@@ -51,6 +88,10 @@ JOIN main m ON m.organisation_id <> f.organisation_id AND m.state = f.state AND 
     OR (starts_with(m.match_name, f.supported || ' ') AND len(string_split(f.supported, ' ')) >= 3
         AND NOT regexp_matches(m.match_name, ' (foundation|trust fund|endowment|auxiliary)$')));
 
+-- The record that speaks for each part.
+CREATE VIEW speaker AS
+SELECT l.part, m.* FROM line l JOIN member m USING (record_id) WHERE l.turn = 1;
+
 CREATE TABLE organisation AS
 SELECT
     m.organisation_id, m.name, m.display_name,
@@ -60,7 +101,7 @@ SELECT
     w.website, w.website_domain, m.description,
     d.class_scheme, d.class_codes, d.activity_id, d.activity_basis, d.activity_confidence, d.industry_id,
     CASE WHEN g.all_inactive THEN 'inactive' ELSE m.status END AS status,
-    g.started_on, g.last_filed_on, m.income_amount, m.income_currency, m.size_band,
+    g.started_on, g.last_filed_on, i.income_amount, i.income_currency, coalesce(i.size_band, m.size_band) AS size_band,
     CASE
         WHEN g.all_inactive THEN 'inactive'
         WHEN m.is_natural_person THEN 'natural_person'
@@ -70,17 +111,54 @@ SELECT
         WHEN m.partner_exclusion IS NULL AND s.organisation_id IS NOT NULL THEN 'collects_for_another'
         ELSE m.partner_exclusion
     END AS partner_exclusion,
-    m.register_url, g.record_count, NULL AS merged_into,
-    coalesce(f.first_seen, {as_of}::DATE) AS first_seen, {as_of}::DATE AS last_seen,
+    m.register_url, g.record_count, NULL::VARCHAR AS merged_into,
+    coalesce(f.first_seen, as_of()) AS first_seen, as_of() AS last_seen,
     g.stale_days, g.sources, g.licences
 FROM main m
-JOIN home h USING (organisation_id)
-JOIN doing d USING (organisation_id)
-JOIN gathered g USING (organisation_id)
-LEFT JOIN first_seen f USING (organisation_id)
-LEFT JOIN supporter s USING (organisation_id)
-LEFT JOIN (SELECT organisation_id, min_by(website, place_in_line) AS website, min_by(website_domain, place_in_line) AS website_domain
-           FROM member WHERE website IS NOT NULL GROUP BY organisation_id) w USING (organisation_id);
+JOIN speaker h ON h.part = 'place' AND h.organisation_id = m.organisation_id
+JOIN speaker d ON d.part = 'activity' AND d.organisation_id = m.organisation_id
+LEFT JOIN speaker w ON w.part = 'website' AND w.organisation_id = m.organisation_id
+LEFT JOIN speaker i ON i.part = 'income' AND i.organisation_id = m.organisation_id
+JOIN gathered g ON g.organisation_id = m.organisation_id
+LEFT JOIN past_organisation f ON f.organisation_id = m.organisation_id
+LEFT JOIN supporter s ON s.organisation_id = m.organisation_id;
+
+-- What the records of a body say where there are two or more: each value once, held by the first in line who says so.
+CREATE TABLE organisation_value AS
+WITH said AS (
+    SELECT l.*, m.source, v.field, v.value
+    FROM line l
+    JOIN (SELECT organisation_id FROM gathered WHERE record_count > 1) USING (organisation_id)
+    JOIN member m ON m.record_id = l.record_id,
+    LATERAL (VALUES
+        ('identity', 'name', m.name), ('identity', 'sector', m.sector), ('identity', 'status', m.status), ('identity', 'description', m.description),
+        ('place', 'street', m.street), ('place', 'city', m.city), ('place', 'state', m.state), ('place', 'postcode', m.postcode),
+        ('place', 'region_id', m.region_id), ('activity', 'activity_id', m.activity_id), ('website', 'website', m.website),
+        ('income', 'income_amount', m.income_currency || ' ' || m.income_amount)
+    ) AS v(part, field, value)
+    WHERE v.part = l.part AND v.value IS NOT NULL
+),
+once AS (
+    SELECT * FROM said QUALIFY row_number() OVER (PARTITION BY organisation_id, field, value ORDER BY turn) = 1
+),
+beside AS (
+    SELECT *, lead({'faults': faults, 'source_order': source_order, 'faults_then': faults_then, 'stale_days': stale_days, 'newest': newest,
+                    'known_count': known_count}) OVER (PARTITION BY organisation_id, field ORDER BY turn) AS runner_up
+    FROM once
+)
+SELECT
+    organisation_id, field, value, record_id, source, turn = 1 AS is_chosen,
+    CASE
+        WHEN turn > 1 THEN NULL
+        WHEN runner_up IS NULL THEN 'only_value'
+        WHEN faults <> runner_up.faults THEN 'tells_more'
+        WHEN source_order <> runner_up.source_order THEN 'source_order'
+        WHEN faults_then <> runner_up.faults_then THEN 'tells_more'
+        WHEN stale_days <> runner_up.stale_days OR newest <> runner_up.newest THEN 'newer'
+        WHEN known_count <> runner_up.known_count THEN 'more_complete'
+        ELSE 'smaller_record_id'
+    END AS chosen_because
+FROM beside;
 
 CREATE TABLE identifier AS
 SELECT organisation_id, identifier, regexp_extract(identifier, '^([A-Z]+-[A-Z]+)-', 1) AS scheme, min(source) AS source
@@ -90,8 +168,8 @@ GROUP BY ALL;
 CREATE TABLE location AS
 SELECT *, row_number() OVER (PARTITION BY organisation_id ORDER BY first_line, street, postcode, city)::INTEGER AS location_number
 FROM (
-    SELECT organisation_id, street, city, state, postcode, country, county_name, area_code, latitude, longitude, location_precision, region_id,
-           min(source) AS source, min(address_in_line) AS first_line
-    FROM member
+    SELECT m.organisation_id, street, city, state, postcode, country, county_name, area_code, latitude, longitude, location_precision, region_id,
+           min(m.source) AS source, min(l.turn) AS first_line
+    FROM member m JOIN line l ON l.part = 'place' AND l.record_id = m.record_id
     GROUP BY ALL
 );

@@ -12,7 +12,7 @@ from assets.opportunities import rank
 
 GROUP = "opportunities"
 TABLES = ("mart.opportunity", "mart.opportunity_criterion", "mart.opportunity_evidence", "mart.coverage")
-INPUTS = ("organisation", "organisation_record", "bridge", "match_evidence", "programme")
+INPUTS = ("organisation", "organisation_record", "bridge", "match_evidence", "relationship", "programme")
 
 
 @dg.multi_asset(specs=[table_spec(t, GROUP, [["core", name] for name in INPUTS]) for t in TABLES], name="opportunities")

@@ -18,6 +18,7 @@ from assets.opportunities.lists import ON_A_PAGE, ONCE_A_PAGE, Caps, Pair, choos
 from assets.organisations.places import RegionFact, load_areas, region_areas
 from assets.organisations.reference import rows
 from warehouse import parquet
+from warehouse.columns import KINSHIP
 from warehouse.ddl import literal
 from warehouse.tables import BY_NAME
 
@@ -65,8 +66,8 @@ def rank(
 ) -> dict[str, int]:
     """Writes opportunity, opportunity_criterion, opportunity_evidence and coverage to the folder `into`; returns row counts.
 
-    `inputs` are the Parquet files of organisation, organisation_record, bridge, match_evidence and programme; `earlier` says
-    when each opportunity was first published.
+    `inputs` are the Parquet files of organisation, organisation_record, bridge, match_evidence, relationship and programme;
+    `earlier` says when each opportunity was first published.
     """
     con = parquet.connect()
     try:
@@ -90,7 +91,7 @@ def rank(
         _table(con, "declined", {"business_id": [b for b, _ in declined], "partner_id": [p for _, p in declined]})
         _table(con, "earlier", {"opportunity_id": list(earlier), "first_seen": list(earlier.values())})
         _run(con, "affinity.sql")
-        _run(con, "shortlist.sql", depth=str(DEPTH), wide_topics=str(list(WIDE_TOPICS)))
+        _run(con, "shortlist.sql", depth=str(DEPTH), wide_topics=str(list(WIDE_TOPICS)), kinship=str(KINSHIP))
         _choose(con, caps)
         _run(con, "opportunity.sql")
         return {

@@ -1,4 +1,4 @@
--- The best partners of every business, scored. Inputs: organisation, programme, match_evidence, bridge, affinity, topic_fit,
+-- The best partners of every business, scored. Inputs: organisation, programme, match_evidence, bridge, relationship, affinity, topic_fit,
 -- topic, topic_cause, cause_of, declined(business_id, partner_id), weight(criterion, weight), as_of().
 -- Businesses of one activity, place and standing see the same partners, so they are scored once, as a cell.
 
@@ -37,13 +37,17 @@ FROM organisation
 WHERE sector IN ('nonprofit', 'public') AND region_id IS NOT NULL AND partner_exclusion IS NULL AND NOT is_natural_person
   AND status <> 'inactive';
 
--- Pairs that may be one body under two names are never put together.
+-- Pairs that may be one body under two names, and kin, are never put together.
 CREATE TABLE not_independent AS
 SELECT DISTINCT unnest([a.organisation_id, b.organisation_id]) AS business_id, unnest([b.organisation_id, a.organisation_id]) AS partner_id
 FROM match_evidence e
 JOIN bridge a ON a.record_id = e.record_id_a
 JOIN bridge b ON b.record_id = e.record_id_b
-WHERE a.organisation_id <> b.organisation_id;
+WHERE a.organisation_id <> b.organisation_id
+UNION
+SELECT unnest([from_organisation_id, to_organisation_id]), unnest([to_organisation_id, from_organisation_id])
+FROM relationship
+WHERE relationship_kind IN {kinship} AND from_organisation_id IS NOT NULL AND to_organisation_id IS NOT NULL;
 
 -- Programmes a business of an activity may apply to, each under the topic that fits it best. `Anyone` in a federal listing
 -- seldom means a firm, so a business must be named. A programme about something particular is not for every small business.

@@ -202,6 +202,7 @@ SELECT
         WHEN n.activity_id IN ('other_nonprofit', 'other_business') THEN 'activity_unknown'
     END AS partner_exclusion,
     list_sort(n.identifiers) AS identifiers,
+    list_sort(n.parent_identifiers) AS parent_identifiers, n.parent_name, n.parent_kind, n.centre_of,
     n.register_url, n.licence, n.stale_days
 FROM reduced n
 LEFT JOIN region_found r USING (record_id)

@@ -84,6 +84,16 @@ RECORD_IN_BRIDGE_ONCE = """
 SELECT record_id AS example FROM core.organisation_record LEFT JOIN core.bridge USING (record_id)
 GROUP BY record_id HAVING count(organisation_id) <> 1"""
 
+# Ids people wrote down are followed in one step.
+MERGED_INTO_LIVES = """
+SELECT o.organisation_id || ' (' || o.merged_into || ')' AS example
+FROM core.organisation AS o JOIN core.organisation AS heir ON heir.organisation_id = o.merged_into
+WHERE heir.record_count = 0"""
+
+RECORD_COUNT_IS_BRIDGED = """
+SELECT organisation_id AS example FROM core.organisation LEFT JOIN core.bridge USING (organisation_id)
+GROUP BY organisation_id, record_count HAVING count(record_id) <> record_count"""
+
 READ_IS_KEPT_AND_REJECTED = """
 SELECT source || ' / ' || file_number AS example FROM meta.source_run
 WHERE read_count <> kept_count + rejected_count + outside_count"""
@@ -160,6 +170,13 @@ PRODUCT_RULES: tuple[Rule, ...] = (
         "core.bridge",
         "every record belongs to exactly one organisation",
         RECORD_IN_BRIDGE_ONCE,
+    ),
+    Rule("merged_into_lives", "core.organisation", "merged_into leads to a living organisation in one step", MERGED_INTO_LIVES),
+    Rule(
+        "record_count_is_bridged",
+        "core.organisation",
+        "record_count is the number of its records in core.bridge, 0 for an id that lives no longer",
+        RECORD_COUNT_IS_BRIDGED,
     ),
     Rule(
         "read_is_kept_and_rejected",

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from assets.entities.identity import Registry
-from assets.entities.resolve import build_organisations, find_matches
-from assets.organisations.records import RegisterRows, build_records
+from assets.entities.resolve import TABLES, build_organisations, find_matches
+from assets.organisations.records import LEGAL_FORM_END, RegisterRows, build_records
 from pipelines.profile import load_profile
 from sources.catalogue import register_for
 from sources.frame import read_register
 from sources.practice.model import Licence, RecordKey, Town
 from sources.practice.town import build_town
 from sources.practice.wire import IRS_PATH, LICENCES_PATH, ROR_ARCHIVE_PATH, practice_files
-from warehouse import parquet
+from warehouse import ddl, parquet
 from warehouse.tables import BY_NAME
 
 Row = dict[str, Any]
@@ -89,27 +91,86 @@ def _record(record_id: str, row: Mapping[str, Any]) -> Row:
 def _resolve(
     records: Mapping[str, Mapping[str, Any]] | Sequence[tuple[str, Mapping[str, Any]]],
     folder: Path,
-    registry: Registry | None = None,
+    published: Path | None = None,
     as_of: date = FIRST_NIGHT,
 ) -> Resolved:
+    _write_records(records, folder)
+    return _run(folder, published, as_of)
+
+
+def _write_records(records: Mapping[str, Mapping[str, Any]] | Sequence[tuple[str, Mapping[str, Any]]], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     items = records.items() if isinstance(records, Mapping) else records
     rows = [_record(record_id, row) for record_id, row in items]
     parquet.write_rows(rows, BY_NAME["core.organisation_record"], folder / "organisation_record.parquet")
-    return _run(folder, registry or Registry({}, {}), as_of)
 
 
-def _run(folder: Path, registry: Registry, as_of: date) -> Resolved:
+def _run(folder: Path, published: Path | None, as_of: date) -> Resolved:
     records, evidence = folder / "organisation_record.parquet", folder / "match_evidence.parquet"
     find_matches(records, UNIQUE, evidence)
-    build_organisations(records, evidence, UNIQUE, registry, as_of, folder)
+    build_organisations(records, evidence, UNIQUE, published, as_of, folder)
+    return Resolved(folder)
+
+
+def _settle(
+    records: Mapping[str, Mapping[str, Any]],
+    bodies: Iterable[Iterable[str]],
+    folder: Path,
+    published: Path | None = None,
+    as_of: date = FIRST_NIGHT,
+) -> Resolved:
+    _write_records(records, folder)
+    blank = dict.fromkeys(BY_NAME["core.match_evidence"].columns)
+    pairs = [
+        {
+            **blank,
+            "record_id_a": a,
+            "record_id_b": b,
+            "decision": "match",
+            "probability": 0.99,
+            "rule": "as_told",
+            "name_similarity": 1.0,
+        }
+        for body in bodies
+        for a, b in combinations(sorted(body), 2)
+    ]
+    parquet.write_rows(pairs, BY_NAME["core.match_evidence"], folder / "match_evidence.parquet")
+    build_organisations(
+        folder / "organisation_record.parquet", folder / "match_evidence.parquet", UNIQUE, published, as_of, folder
+    )
     return Resolved(folder)
 
 
 @pytest.fixture(scope="session")
+def settle() -> Callable[..., Resolved]:
+    """(records, those that are one body, folder, published=none, as_of=first night) -> what the stage makes of them.
+
+    For tests of what comes after matching: who is one body is told, not found.
+    """
+    return _settle
+
+
+@pytest.fixture(scope="session")
 def resolve() -> Callable[..., Resolved]:
-    """(records, folder, registry=none, as_of=first night) -> what the stage makes of them."""
+    """(records, folder, published=none, as_of=first night) -> what the stage makes of them."""
     return _resolve
+
+
+def _publish(resolved: Resolved) -> Path:
+    file = resolved.folder / "partners.duckdb"
+    with duckdb.connect(str(file)) as con:
+        con.execute("CREATE SCHEMA core")
+        for name in TABLES:
+            con.execute(ddl.create_table_sql(BY_NAME[f"core.{name}"]))
+            con.execute(f"INSERT INTO core.{name} SELECT * FROM {parquet.read_sql(resolved.folder / f'{name}.parquet')}")
+        con.execute(next(ddl.create_view_sql(view) for view in ddl.VIEWS if view.name == "core.organisation_id_now"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def publish() -> Callable[[Resolved], Path]:
+    """What the stage made -> the warehouse file a next night finds; keys and checks enforced."""
+    return _publish
 
 
 @dataclass(frozen=True)
@@ -139,7 +200,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> ResolvedTown:
     records = pq.read_table(folder / "organisation_record.parquet").to_pylist()
     return ResolvedTown(
         built,
-        _run(folder, Registry({}, {}), FIRST_NIGHT),
+        _run(folder, None, FIRST_NIGHT),
         _truth(built, records),
         {row["record_id"]: row["is_natural_person"] for row in records if row["source"] == "practice"},
     )
@@ -161,3 +222,45 @@ def _known_by(key: RecordKey) -> Any:
         return key
     day = datetime.strptime(key.account_start_date, "%m/%d/%y").date()
     return key.classification, key.business, key.address, day
+
+
+# --- links between bodies --------------------------------------------------------------------------------------------
+_LEGAL_FORM = re.compile(LEGAL_FORM_END)
+
+
+@pytest.fixture(scope="session")
+def bodies(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, Path]]:
+    """(records, record -> organisation where it is not `org_<native id>`) -> the tables links are found in."""
+    folder = tmp_path_factory.mktemp("bodies")
+
+    def write(records: Mapping[str, Mapping[str, Any]], merged: Mapping[str, str] | None = None) -> dict[str, Path]:
+        rows = [_body(record_id, row) for record_id, row in records.items()]
+        owner = {row["record_id"]: (merged or {}).get(row["record_id"], f"org_{row['native_id']}") for row in rows}
+        of_its_own = {"record_count": 1, "merged_into": None, "first_seen": FIRST_NIGHT, "last_seen": FIRST_NIGHT}
+        mains = {
+            owner[r["record_id"]]: {**r, **of_its_own, "sources": [r["source"]], "licences": [r["licence"]]}
+            for r in reversed(rows)
+        }
+        tables = {
+            "organisation_record": rows,
+            "bridge": [{"record_id": record, "organisation_id": of} for record, of in owner.items()],
+            "organisation": [{**row, "organisation_id": of} for of, row in mains.items()],
+            "identifier": [
+                {"organisation_id": of, "identifier": i, "scheme": "-".join(i.split("-")[:2]), "source": source}
+                for of, i, source in sorted({(owner[r["record_id"]], i, r["source"]) for r in rows for i in r["identifiers"]})
+            ],
+        }
+        files = {name: folder / f"{name}.parquet" for name in tables}
+        for name, table in tables.items():
+            parquet.write_rows(table, BY_NAME[f"core.{name}"], files[name])
+        return files
+
+    return write
+
+
+def _body(record_id: str, row: Mapping[str, Any]) -> Row:
+    """A record of a body in the region, its name reduced as the stage before does it."""
+    name = row["name"].lower().replace("&", "and")
+    form = _LEGAL_FORM.search(name)
+    reduced = {"match_name": _LEGAL_FORM.sub("", name), "legal_form": form[1] if form else None}
+    return _record(record_id, {"region_id": "r1", "identifiers": [], "parent_identifiers": [], **reduced, **row})

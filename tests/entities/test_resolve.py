@@ -14,16 +14,13 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from assets.entities import resolve as stage
-from assets.entities.identity import Registry
-from assets.entities.resolve import read_registry
 
 Records = dict[str, dict[str, Any]]
 
-FIRST_NIGHT, SECOND_NIGHT = date(2026, 11, 21), date(2026, 11, 22)
+FIRST_NIGHT = date(2026, 11, 21)
 
 #: what happens -> (records, those that are one organisation; whoever is not named stays alone)
 CASES: dict[str, tuple[Records, list[set[str]]]] = {
@@ -280,36 +277,7 @@ def test_every_number_and_address_is_kept_beside_the_organisation(made: Any) -> 
     assert [(row["location_number"], row["street"]) for row in addresses] == [(1, "7 WEIR RD"), (2, "PO BOX 8")]
 
 
-# --- the nights after ------------------------------------------------------------------------------------------------
-def test_ids_and_first_days_last_and_changes_are_told(resolve: Callable[..., Any], tmp_path: Path) -> None:
-    night_one = {"town:1": {"name": "OTTER MILL"}, "town:2": {"name": "WREN CAFE"}, "town:3": {"name": "LARK INN"}}
-    first = resolve(night_one, tmp_path / "1")
-    owner = first.owner
-    registry = Registry(owner, dict.fromkeys(owner.values(), FIRST_NIGHT))
-    night_two = {**night_one, "town:0": {"name": "OTTER MILL"}, "town:4": {"name": "MOSS DELI"}}
-    del night_two["town:3"]
-    second = resolve(night_two, tmp_path / "2", registry, SECOND_NIGHT)
-    assert second.owner["town:0"] == second.owner["town:1"] == owner["town:1"]
-    assert second.owner["town:2"] == owner["town:2"]
-    days = {row["name"]: (row["first_seen"], row["last_seen"]) for row in second.rows("organisation")}
-    assert days["WREN CAFE"] == (FIRST_NIGHT, SECOND_NIGHT)
-    assert days["MOSS DELI"] == (SECOND_NIGHT, SECOND_NIGHT)
-    changes = [(row["change_kind"], row["old_id"], row["new_id"], row["changed_on"]) for row in second.rows("identity_changelog")]
-    assert changes == [
-        ("removed", owner["town:3"], None, SECOND_NIGHT),
-        ("added", None, second.owner["town:4"], SECOND_NIGHT),
-    ]
-
-
-def test_the_registry_is_what_the_published_warehouse_says(tmp_path: Path) -> None:
-    assert read_registry(None) == Registry({}, {})
-    with duckdb.connect(str(tmp_path / "partners.duckdb")) as con:
-        con.execute("CREATE SCHEMA core")
-        con.execute("CREATE TABLE core.bridge AS SELECT 'town:1' AS record_id, 'org_1' AS organisation_id")
-        con.execute("CREATE TABLE core.organisation AS SELECT 'org_1' AS organisation_id, DATE '2026-11-20' AS first_seen")
-    assert read_registry(tmp_path / "partners.duckdb") == Registry({"town:1": "org_1"}, {"org_1": date(2026, 11, 20)})
-
-
+# --- the same again --------------------------------------------------------------------------------------------------
 def test_neither_row_order_nor_batches_change_a_byte(
     resolve: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

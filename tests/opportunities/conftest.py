@@ -23,7 +23,7 @@ from warehouse.tables import BY_NAME
 Row = dict[str, Any]
 
 AS_OF = date(2026, 11, 22)
-INPUTS = ("organisation", "organisation_record", "bridge", "match_evidence", "programme")
+INPUTS = ("organisation", "organisation_record", "bridge", "match_evidence", "relationship", "programme")
 #: Adds up to 1, each criterion with a weight of its own, so that a mix-up of two shows.
 WEIGHTS = dict(zip(CRITERIA, (0.35, 0.2, 0.15, 0.12, 0.08, 0.1), strict=True))
 #: So wide that no list is cut short.
@@ -72,6 +72,8 @@ class World:
     programmes: list[Row]
     reviews: list[tuple[str, str]] = field(default_factory=list)
     """Pairs of organisation ids whose records may be of one body."""
+    links: list[tuple[str, str, str]] = field(default_factory=list)
+    """(kind, organisation id, organisation id) of what links bodies that are not one."""
 
     def change(self, organisation_id: str, **changes: Any) -> None:
         """Sets columns of one organisation."""
@@ -83,7 +85,8 @@ class World:
         records = []
         for row in self.organisations:
             own = {"record_id": f"test:{row['organisation_id']}", "source": "test", "native_id": row["organisation_id"],
-                   "match_name": row["name"].lower(), "legal_form": None, "identifiers": [], "licence": "US-PD"}  # fmt: skip
+                   "match_name": row["name"].lower(), "legal_form": None, "identifiers": [], "parent_identifiers": [], "parent_name": None,
+                   "parent_kind": None, "centre_of": None, "licence": "US-PD"}  # fmt: skip
             records.append({name: own[name] if name in own else row[name] for name in columns})
         return {
             "organisation": self.organisations,
@@ -93,6 +96,7 @@ class World:
                 for row in self.organisations
             ],
             "match_evidence": [_review(*pair) for pair in self.reviews],
+            "relationship": [_link(*link) for link in self.links],
             "programme": self.programmes,
         }
 
@@ -103,6 +107,14 @@ def _review(one: str, other: str) -> Row:
         "record_id_a": first, "record_id_b": second, "decision": "review", "probability": 0.6, "rule": "same_name_nearby",
         "name_similarity": 1.0, "street_similarity": None, "same_house_number": None, "same_postcode": True, "same_city": True,
         "same_domain": None,
+    }  # fmt: skip
+
+
+def _link(kind: str, one: str, other: str) -> Row:
+    return {
+        **dict.fromkeys(BY_NAME["core.relationship"].columns), "relationship_id": f"{kind}:{one}:{other}", "source": "test",
+        "native_id": f"{one}:{other}", "relationship_kind": kind, "relationship_basis": "official", "from_organisation_id": one,
+        "to_name": other, "to_organisation_id": other, "licence": "US-PD", "stale_days": 0,
     }  # fmt: skip
 
 

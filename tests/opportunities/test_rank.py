@@ -189,6 +189,14 @@ def test_two_who_may_be_one_body_are_never_put_together(world: Any, rank_world: 
     assert rank_world(world).pairs() == ranked.pairs() - {(BAKERY, FOOD_BANK)}
 
 
+@pytest.mark.parametrize(
+    ("kind", "parted"), [("parent", True), ("branch_of_same_name", True), ("grant", False), ("partnership", False)]
+)
+def test_kin_are_never_put_together_and_others_may_be(world: Any, rank_world: Any, ranked: Any, kind: str, parted: bool) -> None:
+    world.links.append((kind, FOOD_BANK, BAKERY))
+    assert rank_world(world).pairs() == ranked.pairs() - ({(BAKERY, FOOD_BANK)} if parted else set())
+
+
 def test_only_programmes_open_to_business_are_put_forward(ranked: Any) -> None:
     assert {partner for _, partner in ranked.pairs() if partner.startswith("test:")} == {"test:1", "test:4"}
 

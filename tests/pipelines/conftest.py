@@ -1,14 +1,27 @@
-"""Fixtures of this folder: the practice nights of `practice_story.py`, and a data folder of a test's own."""
+"""Fixtures of this folder: the practice nights of `practice_story.py`, a data folder of a test's own, a warehouse of pairs."""
 
 from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import duckdb
 import pytest
+
+from warehouse import ddl, versions
+from warehouse.build import DATABASE
+from warehouse.tables import BY_SHORT
+
+#: A row per field of a compared pair, as the stage of matching writes it.
+MATCH_FEATURE = """
+CREATE TABLE core.match_feature (
+    record_id_a VARCHAR, record_id_b VARCHAR, field VARCHAR, value_a VARCHAR, value_b VARCHAR, agreement VARCHAR,
+    log_odds DOUBLE)
+"""
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +69,76 @@ def new_home(story: Any, story_kit: ModuleType, tmp_path: Path, monkeypatch: pyt
     home = story_kit.make_home(tmp_path)
     story.live_at(home, monkeypatch)
     return home
+
+
+@pytest.fixture(scope="session")
+def match_warehouse(_pristine: dict[str, list[dict[str, Any]]]) -> Callable[..., Path]:
+    """(folder, name of each record, pairs, …) -> the database of a warehouse that holds them, for the commands about pairs.
+
+    `pairs` are {(record, record): (decision, probability)}, `fields` the rows of `core.match_feature` by pair, `owners` the
+    organisation of a record (`org_<record>` unless it is given), `listed` organisations an opportunity names, `changes` what
+    differs in a record or organisation.
+    """
+
+    def make(
+        folder: Path,
+        names: Mapping[str, str],
+        pairs: Mapping[tuple[str, str], tuple[str, float]],
+        *,
+        fields: Mapping[tuple[str, str], Sequence[tuple[Any, ...]]] | None = None,
+        owners: Mapping[str, str] | None = None,
+        listed: Collection[str] = (),
+        changes: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Path:
+        owner = {record: (owners or {}).get(record, f"org_{record}") for record in names}
+        like_record, like_body = _pristine["organisation_record"][0], _pristine["organisation"][0]
+        like_pair, like_list = _pristine["match_evidence"][0], _pristine["opportunity"][0]
+        change = dict(changes or {})
+        rows: dict[str, list[dict[str, Any]]] = {
+            "organisation_record": [
+                {**like_record, "record_id": record, "name": name, "match_name": name.lower(), **change.get(record, {})}
+                for record, name in names.items()
+            ],
+            "bridge": [{"record_id": record, "organisation_id": owner[record]} for record in names],
+            "organisation": [
+                {
+                    **like_body, "organisation_id": body, "display_name": body.title(),
+                    "record_count": list(owner.values()).count(body) or 1, **change.get(body, {}),
+                }
+                for body in sorted({*owner.values(), *(id_ for id_ in change if id_.startswith("org_"))})
+            ],
+            "match_evidence": [
+                {**like_pair, "record_id_a": a, "record_id_b": b, "decision": decision, "probability": p, "rule": f"rule_{decision}"}
+                for (a, b), (decision, p) in pairs.items()
+            ],
+            "opportunity": [{**like_list, "opportunity_id": f"opp_{body}", "business_id": body} for body in listed],
+        }  # fmt: skip
+        database = folder / DATABASE
+        with duckdb.connect(str(database)) as con:
+            for short, content in rows.items():
+                con.execute(f"CREATE SCHEMA IF NOT EXISTS {BY_SHORT[short].schema}")
+                con.execute(ddl.create_table_sql(BY_SHORT[short]))
+                columns = BY_SHORT[short].columns
+                marks = ", ".join("?" * len(columns))
+                for row in content:
+                    con.execute(f"INSERT INTO {BY_SHORT[short].name} VALUES ({marks})", [row[column] for column in columns])
+            con.execute(MATCH_FEATURE)
+            for (a, b), told in (fields or {}).items():
+                con.executemany("INSERT INTO core.match_feature VALUES (?, ?, ?, ?, ?, ?, ?)", [[a, b, *row] for row in told])
+        return database
+
+    return make
+
+
+@pytest.fixture
+def publish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], Path]:
+    """(database) -> the folder of profile `practice`, the test's own, where commands find that database published."""
+
+    def go(database: Path) -> Path:
+        monkeypatch.setenv("PARTNERS_DATA", str(tmp_path))
+        link = versions.link_of(tmp_path / "practice", "warehouse")
+        link.parent.mkdir(parents=True)
+        versions.switch(link, database)
+        return tmp_path / "practice"
+
+    return go

@@ -16,6 +16,7 @@ import dagster as dg
 import duckdb
 import pytest
 
+from assets.entities import resolve
 from assets.night import Night
 from assets.opportunities import assets as opportunities
 from assets.opportunities import rank
@@ -139,7 +140,7 @@ def test_assets_are_those_of_the_profiles_registers(story_kit: Any, tmp_path: Pa
         ([("core", "programme")], ["programme"]),
         ([("core", "match_evidence")], ["match_evidence"]),
         (
-            [("core", short) for short in ("organisation", "bridge", "identifier", "location", "identity_changelog")],
+            [("core", short) for short in resolve.TABLES],
             ["organisation", "bridge", "identifier", "location"],
         ),
     ],

@@ -79,6 +79,9 @@ PRODUCT_FAULTS = [
     ),
     ("core.bridge record_in_bridge_once", "DELETE FROM core.bridge WHERE record_id = 'little_rock:3'", "rock:3", 1),
     ("core.bridge record_in_bridge_once", "INSERT INTO core.bridge VALUES ('little_rock:3', 'x')", "rock:3", 1),
+    ("core.organisation merged_into_lives", org("far", "merged_into = 'org_lost'"), "org_far (org_lost)", 1),
+    ("core.organisation record_count_is_bridged", org("lost", "record_count = 1"), "org_lost", 1),
+    ("core.organisation record_count_is_bridged", "DELETE FROM core.bridge WHERE record_id = 'little_rock:11'", "org_food", 1),
     ("meta.source_run read_is_kept_and_rejected", "UPDATE meta.source_run SET kept_count = 10", "little_rock / 1", 1),
     (
         "core.organisation_record place_known",

@@ -201,14 +201,22 @@ def test_each_trap(trapped: dict[str, Row], place: int) -> None:
         assert row[column] == expected
 
 
-def test_linked_and_removed_charities_are_left_out_and_counted(read: Read) -> None:
-    # A linked charity shares its parent's number: kept, it would be set aside as a repeat, or worse stand for the parent.
-    linked = charity(organisation_number=6, linked_charity_number=1, charity_name="BEQUEST")
+def test_removed_charities_are_left_out_and_counted(read: Read) -> None:
     removed = charity(organisation_number=8, registered_charity_number=8, charity_registration_status="Removed")
-    report, rows = read(charity=[linked, removed, charity()])
+    report, rows = read(charity=[removed, {**removed, "linked_charity_number": 1}, charity()])
     assert [row["name"] for row in rows] == ["OTTERBROOK PANTRY"]
-    assert report.outside == {"linked charity": 1, "removed": 1}
-    assert (report.read, report.kept, report.rejected) == (3, 1, [])
+    assert (report.read, report.kept, report.rejected, report.outside) == (3, 1, [], {"removed": 2})
+
+
+def test_a_linked_charity_tells_of_the_main_one_and_claims_none_of_its_numbers(read: Read) -> None:
+    # Under the number they share it would be set aside as a repeat, or worse stand for the main charity.
+    linked = charity(organisation_number=6, linked_charity_number=1, charity_name="BEQUEST")
+    report, [main, bequest] = read(charity=[linked, charity()], charity_classification=classes(6, 105))
+    assert report.rejected == []
+    assert (bequest["native_id"], bequest["identifiers"], bequest["class_codes"]) == ("9990001-1", [], ["105"])
+    assert (bequest["parent_identifiers"], bequest["parent_kind"]) == (["GB-CHC-9990001"], "linked_charity")
+    assert bequest["flags"] == ["linked_charity"], "no partner by itself"
+    assert (main["native_id"], main["parent_identifiers"], main["parent_kind"], main["flags"]) == ("9990001", [], None, [])
 
 
 def test_tables_are_joined_by_organisation_and_not_by_registered_number(read: Read) -> None:
@@ -314,9 +322,11 @@ def test_the_town_in_this_format(tmp_path: Path) -> None:
     report = read_register(REGISTER, paths, {}, tmp_path / "rows.parquet")
     rows = pq.read_table(tmp_path / "rows.parquet").to_pylist()
     known = list(charities(town))
-    assert report.kept == len([c for c in known if c.number % 25]) and report.rejected == []
-    assert report.outside == {"linked charity": len(known) // 20, "removed": len([c for c in known if c.number % 25 == 0])}
-    assert {row["name"] for row in rows} == {c.name for c in known if c.number % 25}
+    live = [c for c in known if c.number % 25]
+    main, linked = ([row for row in rows if bool(row["parent_kind"]) is is_linked] for is_linked in (False, True))
+    assert report.rejected == [] and {row["name"] for row in main} == {c.name for c in live} and len(main) == len(live)
+    assert [row["parent_kind"] for row in linked] == ["linked_charity"] * len([c for c in live if c.number % 20 == 0])
+    assert report.outside == {"removed": report.read - report.kept}
     text = "\n".join(str(row) for row in rows).lower()
     for one in known:
         assert one.contact.lower() not in text and one.phone not in text and one.email not in text

@@ -115,6 +115,12 @@ def test_cells(read: Read, cell: str, value: str, column: str, expected: object)
     assert row[column] == expected
 
 
+def test_a_school_tells_of_its_trust(read: Read) -> None:
+    _, [row] = read(SCHOOL | {"Trusts (code)": "2053", "Trusts (name)": "OTTER LEARNING TRUST"})
+    assert row["parent_identifiers"] == ["GIAS-TRUST-2053"]
+    assert (row["parent_name"], row["parent_kind"]) == ("OTTER LEARNING TRUST", "group_member")
+
+
 def test_a_school_abroad_is_left_out_and_a_broken_number_set_aside(read: Read) -> None:
     report, rows = read(SCHOOL, SCHOOL | {"TypeOfEstablishment (name)": "British schools overseas"}, SCHOOL | {"URN": ""})
     assert report.outside == {"school abroad": 1}

@@ -44,6 +44,15 @@ CODES: tuple[tuple[dict[str, str], str, Any], ...] = (
     ({"RULING": ""}, "started_on", None),
     ({"TAX_PERIOD": "202402"}, "last_filed_on", date(2024, 2, 29)),
     ({"TAX_PERIOD": ""}, "last_filed_on", None),
+    ({"GROUP": "0000"}, "parent_identifiers", []),
+    ({"GROUP": "0928", "AFFILIATION": "9"}, "parent_identifiers", ["US-GEN-0928"]),
+    ({"GROUP": "0928", "AFFILIATION": "9"}, "parent_kind", "group_member"),
+    ({"GROUP": "0928", "AFFILIATION": "9"}, "centre_of", None),
+    ({"GROUP": "0928", "AFFILIATION": "7"}, "parent_kind", "group_member"),  # intermediate, a state's office
+    ({"GROUP": "0928", "AFFILIATION": "6"}, "centre_of", "US-GEN-0928"),
+    ({"GROUP": "0928", "AFFILIATION": "8"}, "centre_of", "US-GEN-0928"),
+    ({"GROUP": "0928", "AFFILIATION": "6"}, "parent_identifiers", []),
+    ({"GROUP": "0000", "AFFILIATION": "1"}, "centre_of", None),
     ({"STATUS": "01"}, "status", "active"),
     ({"STATUS": "02"}, "status", "active"),
     ({"STATUS": "25"}, "status", "inactive"),
@@ -153,6 +162,10 @@ def test_an_ordinary_row_field_by_field(rows: list[dict[str, Any]]) -> None:
         "income_currency": "USD",
         "size_band": "small",
         "flags": [],
+        "parent_identifiers": [],
+        "parent_name": None,
+        "parent_kind": None,
+        "centre_of": None,
         "record_url": None,
     }
 

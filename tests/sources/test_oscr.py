@@ -121,6 +121,24 @@ def test_cells(read: Read, cell: str, value: str, column: str, expected: object)
     assert row[column] == expected
 
 
+@pytest.mark.parametrize(
+    ("number", "country", "parents"),
+    [
+        ("SC990002", "Scotland", ["GB-SC-SC990002"]),
+        ("sc990002", "", ["GB-SC-SC990002"]),
+        ("1990003", "England and Wales", ["GB-CHC-1990003"]),
+        pytest.param("1990003", "Ireland", [], id="a number we cannot tell the list of"),
+        pytest.param("SC990001", "Scotland", [], id="itself"),
+        ("", "", []),
+    ],
+)
+def test_the_parent_a_charity_states(read: Read, number: str, country: str, parents: list[str]) -> None:
+    cells = {"Parent charity number": number, "Parent charity country of registration": country, "Parent charity name": "Otters"}
+    _, [row] = read(charity(**cells))
+    assert row["parent_identifiers"] == parents
+    assert (row["parent_kind"], row["parent_name"]) == (("parent", "Otters") if parents else (None, None))
+
+
 def test_a_withheld_name_and_a_repeated_number_are_set_aside(read: Read) -> None:
     report, rows = read(charity(), charity(), charity(Charity_Number="SC990002", Charity_Name=""))
     assert (report.read, report.kept, len(report.rejected)) == (3, 1, 2)

@@ -109,6 +109,10 @@ def test_a_body_field_by_field(read: Read) -> None:
         "income_currency": None,
         "size_band": None,
         "flags": [],
+        "parent_identifiers": [],
+        "parent_name": None,
+        "parent_kind": None,
+        "centre_of": None,
         "record_url": "https://ror.org/0larkm001",
     }
 
@@ -116,6 +120,11 @@ def test_a_body_field_by_field(read: Read) -> None:
 def website(address: str) -> list[Record]:
     """The links of a body with this website."""
     return [{"type": "website", "value": address}]
+
+
+def related(kind: str, ror_id: str) -> Record:
+    """A body this one is related to."""
+    return {"type": kind, "label": "Otter University", "id": f"https://ror.org/{ror_id}"}
 
 
 CASES: tuple[tuple[Record, str, Any], ...] = (
@@ -141,6 +150,14 @@ CASES: tuple[tuple[Record, str, Any], ...] = (
     ({"locations": [{"geonames_id": 5}]}, "country", None),
     ({"links": []}, "website", None),
     ({"links": None}, "website", None),
+    (
+        {"relationships": [related("parent", "02tndd027"), related("child", "03yrm5c26")]},
+        "parent_identifiers",
+        ["XI-ROR-02tndd027"],
+    ),
+    ({"relationships": [related("parent", "02tndd027")]}, "parent_kind", "parent"),
+    ({"relationships": [related("related", "03yrm5c26")]}, "parent_kind", None),
+    ({"relationships": [{"type": "parent", "label": "no id"}]}, "parent_identifiers", []),
 )
 
 

@@ -1,0 +1,140 @@
+"""How alike two names are: as texts (rapidfuzz) and as words weighed by how rare they are. Pure: arrays in, arrays out."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import JaroWinkler
+
+from assets.linkage.arrays import CHILD, NOTHING, NUMBER, SISTER, Bools, Floats, Ints, Records
+
+#: Two different words are taken for one word misspelt from this Jaro-Winkler similarity on; below it lie other words.
+MISSPELT = 0.85
+#: A word cut short counts as that word when it has at least this many letters ("comm" for "community").
+CUT_SHORT = 3
+CUT_SHORT_SIMILARITY = 0.8
+#: What one rare word tells is enough to call words "rest": below this share a remainder is noise such as "ltd".
+_EPSILON = np.float32(1e-6)
+#: Names of up to this many words are short.
+SHORT_NAME = 5
+
+
+def measure_names(r: Records, a: Ints, b: Ints) -> dict[str, Floats]:
+    """Features of pairs of forms; `a` and `b` are rows of `r.names`. Weights are shares of the most one word can tell."""
+    long = (r.names.words.ids[a, SHORT_NAME] != NOTHING) | (r.names.words.ids[b, SHORT_NAME] != NOTHING)
+    # Few names are long; comparing every word with every word costs the square, so short names are compared apart.
+    found = {}
+    for which, width in ((~long, SHORT_NAME), (long, r.names.words.ids.shape[1])):
+        for name, values in _measure(r, a[which], b[which], width).items():
+            found.setdefault(name, np.empty(len(a), np.float32))[which] = values
+    return found
+
+
+def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
+    n = r.names
+    ids_a, ids_b, w_a, w_b = n.words.ids[a, :width], n.words.ids[b, :width], n.words.weights[a, :width], n.words.weights[b, :width]
+    same = (ids_a[:, :, None] == ids_b[:, None, :]) & (ids_a != NOTHING)[:, :, None]
+    match_a, match_b = same.any(2).astype(np.float32), same.any(1).astype(np.float32)
+    _align_rest(r, ids_a, ids_b, match_a, match_b)
+    total_a, total_b = w_a.sum(1) + _EPSILON, w_b.sum(1) + _EPSILON
+    got_a, got_b = (w_a * match_a).sum(1), (w_b * match_b).sum(1)
+    cover_a, cover_b = got_a / total_a, got_b / total_b
+    rest_a, rest_b = match_a < CUT_SHORT_SIMILARITY, match_b < CUT_SHORT_SIMILARITY
+    rest_a &= ids_a != NOTHING
+    rest_b &= ids_b != NOTHING
+    # A remainder that names the place of either body explains itself: "Dig-In Bruntsfield" in Bruntsfield Place.
+    local_a, local_b = _is_local(r, ids_a, n.rid[a], n.rid[b]) & rest_a, _is_local(r, ids_b, n.rid[a], n.rid[b]) & rest_b
+    left_a, left_b = (w_a * (rest_a & ~local_a)).sum(1), (w_b * (rest_b & ~local_b)).sum(1)
+    kinds_a, kinds_b = _kinds(r, ids_a), _kinds(r, ids_b)
+    text_a, text_b = n.text[a].tolist(), n.text[b].tolist()
+    squash_a, squash_b = n.squashed[a].tolist(), n.squashed[b].tolist()
+    initials = ((n.initials[a] != NOTHING) & (n.initials[a] == n.name_code[b])) | ((n.initials[b] != NOTHING) & (n.initials[b] == n.name_code[a]))
+    same_name = n.name_code[a] == n.name_code[b]
+    return {
+        "name_letters": _ratio(squash_a, squash_b, fuzz.ratio) / 100,
+        "name_start": _ratio(text_a, text_b, JaroWinkler.similarity),
+        "name_any_order": _ratio(text_a, text_b, fuzz.token_sort_ratio) / 100,
+        "name_cover_less": np.minimum(cover_a, cover_b),
+        "name_cover_more": np.maximum(cover_a, cover_b),
+        "name_shared": np.minimum(got_a, got_b),
+        "name_left_less": np.minimum(left_a, left_b),
+        "name_left_more": np.maximum(left_a, left_b),
+        "name_local": np.maximum((w_a * local_a).sum(1), (w_b * local_b).sum(1)),
+        "name_initials": initials.astype(np.float32),
+        "name_same": same_name.astype(np.float32),
+        "name_places": np.where(same_name, n.places[a], np.minimum(n.places[a], n.places[b])).astype(np.float32),
+        "name_numbers": -_conflict(kinds_a, kinds_b, rest_a & ~local_a, rest_b & ~local_b, NUMBER),
+        "name_child": -_conflict(kinds_a, kinds_b, rest_a, rest_b, CHILD),
+        "name_sister": -_conflict(kinds_a, kinds_b, rest_a & ~local_a, rest_b & ~local_b, SISTER),
+        "legal_form": _ordinal(n.legal[a], n.legal[b]),
+        "name_in_address": np.maximum(_share_in_place(r, ids_a, w_a, total_a, n.rid[b]), _share_in_place(r, ids_b, w_b, total_b, n.rid[a])),
+    }
+
+
+def _ratio(a: list[str], b: list[str], scorer: object) -> Floats:
+    return process.cpdist(a, b, scorer=scorer, dtype=np.float32)  # type: ignore[call-overload,no-any-return]
+
+
+def _align_rest(r: Records, ids_a: Ints, ids_b: Ints, match_a: Floats, match_b: Floats) -> None:
+    """Words left over on both sides that are spellings or beginnings of one another: raises match_a and match_b in place.
+
+    The soft TF-IDF of Cohen, Ravikumar and Fienberg (2003) with Jaro-Winkler, one best partner a word; only words with the same
+    first letter are tried.
+    """
+    first = _first_letters(r)
+    open_a, open_b = (match_a == 0) & (ids_a != NOTHING), (match_b == 0) & (ids_b != NOTHING)
+    tried = open_a[:, :, None] & open_b[:, None, :] & (first[ids_a][:, :, None] == first[ids_b][:, None, :])
+    pair, i, j = np.nonzero(tried)
+    if not len(pair):
+        return
+    x, y = ids_a[pair, i].astype(np.int64), ids_b[pair, j].astype(np.int64)
+    keys, back = np.unique(x * len(r.vocabulary) + y, return_inverse=True)
+    words_x, words_y = r.vocabulary[keys // len(r.vocabulary)].tolist(), r.vocabulary[keys % len(r.vocabulary)].tolist()
+    alike = _ratio(words_x, words_y, JaroWinkler.similarity)
+    alike[alike < MISSPELT] = 0
+    short = np.array([min(len(p), len(q)) >= CUT_SHORT and (p.startswith(q) or q.startswith(p)) for p, q in zip(words_x, words_y, strict=True)], dtype=bool)
+    alike[short] = np.maximum(alike[short], CUT_SHORT_SIMILARITY)
+    number = np.array([p[0].isdigit() for p in words_x], dtype=bool) if words_x else short
+    alike[number] = 0
+    found = alike[back]
+    np.maximum.at(match_a, (pair, i), found)
+    np.maximum.at(match_b, (pair, j), found)
+
+
+def _first_letters(r: Records) -> Ints:
+    letters = np.array([ord(w[0]) for w in r.vocabulary.tolist()] + [0], np.int32)
+    return letters
+
+
+def _kinds(r: Records, ids: Ints) -> Ints:
+    return np.append(r.kinds, np.int32(0))[ids]
+
+
+def _is_local(r: Records, ids: Ints, rid_a: Ints, rid_b: Ints) -> Bools:
+    numbers = np.append(r.numbers, np.int32(NOTHING))[ids]
+    local = np.zeros(ids.shape, dtype=bool)
+    for rid in (rid_a, rid_b):
+        local |= _found(ids, r.place_words[rid]) | _found(numbers, r.house_numbers[rid])
+    return local
+
+
+def _found(ids: Ints, place: Ints) -> Bools:
+    return ((ids[:, :, None] == place[:, None, :]) & (ids != NOTHING)[:, :, None]).any(2)
+
+
+def _share_in_place(r: Records, ids: Ints, weights: Floats, total: Floats, rid: Ints) -> Floats:
+    return ((weights * _found(ids, r.place_words[rid])).sum(1) / total).astype(np.float32)
+
+
+def _conflict(kinds_a: Ints, kinds_b: Ints, rest_a: Bools, rest_b: Bools, kind: int) -> Floats:
+    """0 where no word of the kind is left over, 1 where one side has some, 2 where both have and they differ."""
+    left_a = (((kinds_a & kind) > 0) & rest_a).any(1)
+    left_b = (((kinds_b & kind) > 0) & rest_b).any(1)
+    return left_a.astype(np.float32) + left_b.astype(np.float32)
+
+
+def _ordinal(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Floats:
+    """1 where both are known and equal, -1 where both are known and differ, 0 where either is not known."""
+    known = (a != NOTHING) & (b != NOTHING)
+    return np.where(known, np.where(a == b, 1, -1), 0).astype(np.float32)
