@@ -28,12 +28,9 @@ def main() -> None:
         resolve_files(
             [given.records],
             clusters,
-            evidence=None,
-            overrides=None,
-            threshold=None,
             model=given.model,
-            progress=print,
             candidates=None if given.no_candidates else candidates,
+            tell=print,
         )
     else:
         from peers import resolve_with

@@ -13,7 +13,7 @@ import argparse
 import json
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ from assets.linkage import arrays, blocking, cluster, engine, gate
 from assets.linkage.features import FEATURES, NAMES, measure
 from assets.linkage.files import connect, read_records
 from assets.linkage.model import Model, from_json
-from assets.linkage.rules import BARRED, barred_by
+from assets.linkage.adaptation import adapt
+from assets.linkage.rules import barred_by, limited, most
 
 #: Real sets that may be trained on, and the weight of each: small sets and sets of names alone say less about the rest.
 REAL = {"chicago_childcare": 0.35, "charities_uk_grants": 0.7, "restaurants_fz": 0.5, "affiliations_leipzig": 0.3, "senzing_orgs": 0.05}
@@ -41,7 +42,7 @@ MADE_UP = (
     ("affiliations", 350, 6, 0.5),
 )  # fmt: skip
 #: Pairs drawn of each set; more make training slower and no better.
-DIFFERENT, SAME = 40_000, 12_000
+DIFFERENT, SAME = 16_000, 6_000
 #: Copies with fields hidden at random, so that the model also holds where a list lacks them.
 HIDDEN_SHARE, COPY_WEIGHT = 0.3, 0.5
 HIDDEN = (
@@ -51,7 +52,7 @@ HIDDEN = (
 )  # fmt: skip
 TREES, DEPTH, RATE, SEED = 200, 6, 0.12, 5
 #: Share of true pairs among the candidates that the gate may lose.
-GATE_LOSS = 0.005
+GATE_LOSS = 0.002
 #: The shipped thresholds: where F1 is best over the sets left out, and from where a person should look.
 MATCH_FROM, REVIEW_FROM = 0.45, 0.2
 
@@ -77,17 +78,13 @@ def make_ready(name: str, folder: Path) -> Labelled:
     con = connect()
     kind = "parquet" if (folder / "records.parquet").is_file() else "csv"
     read_records(con, [folder / f"records.{kind}"])
-    count = engine.prepare(con)
-    for _ in blocking.find_candidates(con, count):
-        pass
-    gate.look(con)
-    q = con.execute(f"SELECT * FROM ({gate.terms_sql()}) ORDER BY a, b").fetchnumpy()
-    a, b = q["a"].astype(np.int32), q["b"].astype(np.int32)
+    found = blocking.find_candidates(con, engine.prepare(con))
+    a, b = found.a, found.b
     records = arrays.load(con)
     x = np.concatenate([measure(records, a[i : i + 100_000], b[i : i + 100_000]) for i in range(0, len(a), 100_000)])
     truth, side = _truth(con, folder / f"truth.{kind}", folder / "eval.json")
     scored = np.ones(len(a), dtype=bool) if side is None else side[a] != side[b]
-    return Labelled(name, records, a, b, x, np.column_stack([q[t] for t in gate.TERMS]), truth[a] == truth[b], scored, truth, side)
+    return Labelled(name, records, a, b, x, gate.terms(gate.look(con), a, b, found.families), truth[a] == truth[b], scored, truth, side)
 
 
 def _truth(con: duckdb.DuckDBPyConnection, path: Path, rule: Path) -> tuple[Any, Any]:
@@ -170,12 +167,12 @@ def _train_gate(sets: list[tuple[Labelled, float]]) -> dict[str, float]:
 
 def predict(model: Model, x: arrays.Floats) -> Any:
     """Probabilities as the engine gives them: the model under the rules."""
-    p = model.probability(x)
-    return np.where(barred_by(x) > 0, np.minimum(p, BARRED), p)
+    return limited(model.probability(x), x, barred_by(x))
 
 
 def evaluate(labelled: Labelled, model: Model, cuts: tuple[float, ...]) -> dict[float, PairScore]:
     """Scores of the clusters of a set at some thresholds."""
+    model = replace(model, adaptation=adapt(labelled.x, model.log_odds(labelled.x), most(labelled.x, barred_by(labelled.x)), np.ones(len(labelled.x))))
     passed = labelled.terms @ np.array([model.gate[t] for t in gate.TERMS]) + model.gate["base"] >= model.gate["least"]
     a, b, p = labelled.a[passed], labelled.b[passed], predict(model, labelled.x[passed])
     more_a, more_b = cluster.missing_pairs(len(labelled.truth), a, b, p)

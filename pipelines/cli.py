@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from assets.entities import decision_file, decisions
-from pipelines import explaining, match_explaining, match_story, snapshots_cli, sources_cli, summary
+from pipelines import explaining, match_explaining, match_story, resolving, snapshots_cli, sources_cli, summary
 from pipelines import review as reviewing
 from pipelines.nights import root_of
 from pipelines.profile import Profile, ProfileError, load_profile
@@ -27,6 +27,7 @@ profiles = typer.Typer(help="Chambers' profiles.", no_args_is_help=True)
 app.add_typer(profiles, name="profile")
 app.add_typer(sources_cli.app, name="sources")
 app.add_typer(snapshots_cli.app, name="snapshots")
+app.command()(resolving.resolve)
 
 ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="Name or path of a profile.", envvar="PARTNERS_PROFILE")]
 console = Console(highlight=False)

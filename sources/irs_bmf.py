@@ -22,8 +22,11 @@ SELECT
     file_row,
     EIN AS native_id,
     NAME AS name,
-    -- A sort name may be a trustee's or sole member's: a private person, dropped at the door.
-    CASE WHEN SORT_NAME IS NULL OR regexp_matches(SORT_NAME, '\b(TTEE|TRUSTEES?|SOLE M(BR|EMBER)|EXECUTOR|AGENT)\b|^%') THEN []
+    -- A sort name may be a trustee's, an officer's or a contact's: a private person, dropped at the door. Or it is a line of the
+    -- address (a building, a box, a mail slot), which is no name of the body.
+    CASE WHEN SORT_NAME IS NULL OR regexp_matches(SORT_NAME,
+            '\b(TTEE|TRUSTEES?|SOLE M(BR|EMBER)|EXECUTOR|AGENT|ATTN|TREAS(URER)?|SECRETARY|SECY|PRESIDENT|CHAIR(MAN|PERSON|WOMAN)?)\b|^%')
+        OR regexp_matches(SORT_NAME, '^(P ?O )?BOX \d|\bSLOT \d|\b(CENTRE|PLAZA|TOWERS?|BUILDING|BLDG)( APTS?)?$') THEN []
          ELSE [SORT_NAME] END AS other_names,
     'nonprofit' AS sector,
     STREET AS street, CITY AS city, STATE AS state, left(ZIP, 5) AS postcode,

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from warehouse import build, dictionary, parquet
 from warehouse.columns import CRITERIA
@@ -28,6 +29,36 @@ World = dict[str, Rows]
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Bytes get a number for a name: archives hold the time they were made, and both workers must find the same tests."""
     return "bytes" if isinstance(val, bytes) else None
+
+
+#: Files that look at the nights of `pipelines/practice_story.py`.
+ABOUT_NIGHTS = ("tests/pipelines/", "tests/test_whole_run.py")
+
+
+class ByFile(LoadFileScheduling):
+    """A file goes to one worker, and so do all files about the practice nights: another worker would tell those nights again."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "practice nights" if nodeid.startswith(ABOUT_NIGHTS) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Takes the place of xdist's own `--dist loadfile`. Its `loadgroup` would do, but xdist 3.8 and pytest 9.2 do not group."""
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+@pytest.fixture(scope="session")
+def dagster_in_memory() -> Iterator[None]:
+    """Nights run in this process keep Dagster's records in memory: on disk they are a fifth of a small night's work.
+
+    Nights that are a process of their own keep them on disk, as a chamber's do.
+    """
+    import dagster as dg  # takes seconds, which tests without nights need not wait
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dg.DagsterInstance, "from_config", lambda _folder: dg.DagsterInstance.ephemeral())
+        yield
 
 
 AS_OF = date(2026, 11, 21)
@@ -244,6 +275,26 @@ def _world() -> World:
                 "same_city": True,
                 "same_domain": None,
             }
+        ],
+        "match_feature": [
+            {
+                "record_id_a": "little_rock:11",
+                "record_id_b": "little_rock:4",
+                "field": field,
+                "value_a": value,
+                "value_b": value,
+                "agreement": agreement,
+                "log_odds": log_odds,
+            }
+            for field, value, agreement, log_odds in (
+                ("base", None, "unknown", -1.5),
+                ("name", "arkansas foodbank", "same", 6.0),
+                ("phone", None, "unknown", 0.0),
+            )
+        ],
+        "match_weight": [{"weight_kind": "word", "weight_key": "foodbank", "frozen_number": 2.0}],
+        "match_epoch": [
+            {"epoch_id": "c1a096fc7ec70240", "match_model": "test-0123456789ab", "compared_count": 11, "began_on": AS_OF}
         ],
         "organisation_value": [
             {

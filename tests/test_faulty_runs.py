@@ -67,7 +67,7 @@ def _session(night: Night) -> PoliteSession:
 
 
 @pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dagster_in_memory: None) -> Iterator[Runs]:
     """The practice profile with three registers."""
     http = cached_property(_session)
     http.__set_name__(Night, "http")

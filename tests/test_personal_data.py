@@ -344,7 +344,7 @@ class Night:
 
 
 @pytest.fixture(scope="session")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+def night(tmp_path_factory: pytest.TempPathFactory, dagster_in_memory: None) -> Night:
     """A profile with all registers, run once."""
     folder = tmp_path_factory.mktemp("everything")
     one_of_each = {served.register: served for served in SERVED if served.register not in TWINS}.values()

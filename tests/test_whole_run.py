@@ -38,7 +38,7 @@ def story_kit() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def story(story_kit: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def story(story_kit: ModuleType, tmp_path_factory: pytest.TempPathFactory, dagster_in_memory: None) -> Any:
     """All the nights."""
     return story_kit.story(tmp_path_factory.getbasetemp() / "practice-story", whole=True)
 

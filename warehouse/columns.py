@@ -154,6 +154,18 @@ _ALL = [
     _text("value_b", "What the second record says, as it was compared.", "joe s diner"),
     _text("agreement", "How far the two agree.", "same", values=("same", "similar", "different", "unknown")),
     Column("log_odds", "DOUBLE", "What it adds to the logarithm of the odds that the two are one; below nought it speaks against."),
+    _text(
+        "weight_kind",
+        "What is counted; `word_in_district` says how far a word tells bodies of a district apart (0..1), `block` how many records may share a key.",
+        "word",
+        values=("address_word", "block", "name", "phone", "website", "word", "word_in_district"),
+    ),
+    _text("weight_key", "The word, name, phone or site, as it is compared; `district|word`; `family|key`.", "hall"),
+    Column("frozen_number", "DOUBLE", "The number counted when the epoch began; what is not listed counts as used once.", example="171"),
+    _text("epoch_id", "Digest of all that is frozen in the epoch.", "c1a096fc7ec70240"),
+    _text("match_model", "Name of the match model and a digest of it and its word lists.", "shipped-22557d516b13"),
+    Column("compared_count", "BIGINT", "Records compared when the epoch began.", unit="rows", example="29874"),
+    Column("began_on", "DATE", "Night the epoch began."),
     Column("is_chosen", "BOOLEAN", "Whether `core.organisation` says this value."),
     _text(
         "chosen_because",

@@ -130,6 +130,13 @@ TABLES: tuple[Table, ...] = (
         (ForeignKey(("record_id_a", "record_id_b"), "core.match_evidence"),),
     ),
     Table(
+        "core.match_weight",
+        "How common a word, name, phone, site or blocking key is, frozen for the epoch of the model.",
+        ("weight_kind", "weight_key", "frozen_number"),
+        ("weight_kind", "weight_key"),
+        ("frozen_number",),
+    ),
+    Table(
         "core.identity_changelog",
         "One thing that happened to an organisation id, of all nights.",
         ("change_number", "change_kind", "old_id", "new_id", "reason", "changed_on"),
@@ -262,6 +269,13 @@ TABLES: tuple[Table, ...] = (
         ("source", "field", "filled_count", "kept_count", "filled_share", "filled_share_before", "has_jumped"),
         ("source", "field"),
         ("filled_count", "kept_count", "filled_share", "has_jumped"),
+    ),
+    Table(
+        "meta.match_epoch",
+        "The epoch of the match model: until it ends, two records that do not change are always judged alike.",
+        ("epoch_id", "match_model", "compared_count", "began_on"),
+        ("epoch_id",),
+        ("match_model", "compared_count", "began_on"),
     ),
     Table(
         "meta.quality_check",

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import dagster as dg
 
 from assets.assets import table_metadata, table_spec
-from assets.entities import links, matching, resolve
+from assets.entities import epochs, links, matching, resolve
 from assets.entities.decision_file import FILE
 from assets.entities.decisions import read_decisions
 from assets.night import Night, SourceOrder
 from assets.organisations.assets import inputs_of
 
 GROUP = "entities"
+#: What a night leaves for the next one so that only changes are compared; may be thrown away.
+STATE = Path("identity") / "state.duckdb"
 RECORD = ["core", "organisation_record"]
 EVIDENCE = ["core", "match_evidence"]
+MATCH_TABLES = ("core.match_evidence", "core.match_feature", *epochs.TABLES)
 TABLES = tuple(f"core.{name}" for name in resolve.TABLES)
 
 
@@ -23,16 +27,26 @@ def _unique_sources(night: Night) -> list[str]:
     return [o.name for o in night.sources if o.register.unique_ids and o.register.yields == "organisation"]
 
 
-@dg.multi_asset(specs=[table_spec(t, GROUP, [RECORD]) for t in ("core.match_evidence", "core.match_feature")], name="match_evidence")
+@dg.multi_asset(specs=[table_spec(t, GROUP, [RECORD]) for t in MATCH_TABLES], name="match_evidence")
 def match_evidence(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
     """Pairs of records that are, or came near to being, one organisation, and why."""
     night.folder.mkdir(parents=True, exist_ok=True)
     matched = matching.find_matches(
-        night.read_from("organisation_record.parquet"), _unique_sources(night), read_decisions(night.people / FILE), night.folder
+        night.read_from("organisation_record.parquet"),
+        _unique_sources(night),
+        read_decisions(night.people / FILE),
+        night.published,
+        night.as_of,
+        night.folder,
+        night.root / STATE,
     )
-    told = {"decisions_set_aside": dg.MetadataValue.json(list(matched.problems)), "giant_components": dg.MetadataValue.json(list(matched.giants))}
-    yield dg.MaterializeResult(asset_key=EVIDENCE, metadata={**table_metadata("core.match_evidence", matched.pairs), **told})
-    yield dg.MaterializeResult(asset_key=["core", "match_feature"], metadata=table_metadata("core.match_feature", matched.features))
+    told = {
+        "decisions_set_aside": dg.MetadataValue.json(list(matched.problems)),
+        "giant_components": dg.MetadataValue.json(list(matched.giants)),
+    }
+    for table in MATCH_TABLES:
+        more = told if table == "core.match_evidence" else {}
+        yield dg.MaterializeResult(asset_key=table.split("."), metadata={**table_metadata(table, matched.counts[table]), **more})
 
 
 @dg.multi_asset(specs=[table_spec(t, GROUP, [RECORD, EVIDENCE]) for t in TABLES], name="organisations")
@@ -46,6 +60,7 @@ def organisations(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResu
         night.published,
         night.as_of,
         night.folder,
+        epochs.foretold(night.published, night.read_from("match_epoch.parquet")),
     )
     for table in TABLES:
         name = table.split(".")[1]

@@ -11,6 +11,10 @@ from typing import Any
 import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.linkage.parts import initials, nth_of, sorted_words
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
@@ -28,7 +32,7 @@ HOUSE_NUMBERS = 4
 NOTHING = -1
 
 #: What a word of a name can be.
-CHILD, SISTER, NUMBER = 1, 2, 4
+CHILD, SISTER, NUMBER, SUPPORTER = 1, 2, 4, 8
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,8 @@ class Words:
 
     ids: Ints
     weights: Floats
+    here: Floats
+    """How far a word tells bodies of the record's own district apart, 0 to 1: in Enfield, "Enfield" does not."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +69,11 @@ class Records:
     forms: Ints
     vocabulary: Texts
     kinds: Ints
-    """What each word of the vocabulary is: a sum of CHILD, SISTER, NUMBER."""
+    """What each word of the vocabulary is: a sum of CHILD, SISTER, NUMBER; a last 0 stands for no word (number -1)."""
     numbers: Ints
-    """The number a word of the vocabulary is; NOTHING where it is none."""
+    """The number a word of the vocabulary is; NOTHING where it is none, and once more at the end."""
+    first_letters: Ints
+    """The first letter of each word of the vocabulary, and a last 0."""
     place_words: Ints
     """Words of the address and town, in the spelling of the vocabulary."""
     street: Texts
@@ -79,6 +87,8 @@ class Records:
     city: Ints
     region: Ints
     country: Ints
+    district: Ints
+    """Postal district, or square of about a kilometre, or town."""
     latitude: Floats
     longitude: Floats
     phone: Ints
@@ -92,33 +102,38 @@ class Records:
 
 def load(con: duckdb.DuckDBPyConnection) -> Records:
     """All records of `comparable` and its sisters."""
-    count = _count(con, "comparable")
-    con.execute(_VOCABULARY)
-    vocabulary = _column(con, "SELECT word FROM vocabulary ORDER BY id")
-    kinds = _column(con, "SELECT kind FROM vocabulary ORDER BY id").astype(np.int32)
-    q = con.execute(_RECORDS).fetchnumpy()
-    u = con.execute("SELECT rid, street, house_numbers, units FROM written ORDER BY rid").fetchnumpy()
-    names = _names(con, count)
+    q = con.sql(_RECORDS).to_arrow_table()
+    count = q.num_rows
+    v = con.sql(_VOCABULARY).to_arrow_table()
+    vocabulary, weight = texts(v["word"]), _floats(v["weight"])
+    a = con.sql("SELECT weight FROM address_vocabulary ORDER BY id").to_arrow_table()
+    names = _names(con, vocabulary, weight)
     forms = np.bincount(names.rid, minlength=count).astype(np.int32)
+    row, word = sorted_words(con, "place_id")
+    place_words = _matrix(row, nth_of(row), word, count, ADDRESS_WORDS)
+    row, word = sorted_words(con, "address_id")
+    address_ids = _matrix(row, nth_of(row), word, count, ADDRESS_WORDS)
     return Records(
         names=names,
         first_form=(np.cumsum(forms) - forms).astype(np.int32),
         forms=forms,
         vocabulary=vocabulary,
-        kinds=kinds,
-        numbers=np.array([int(w) if w.isdecimal() and len(w) < 9 else NOTHING for w in vocabulary.tolist()], np.int32),
-        place_words=_matrix(con.execute(_PLACE_WORDS).fetchnumpy(), count, ADDRESS_WORDS, "id"),
-        street=_texts(u["street"]),
-        has_address=~_missing(q["address_folded"]),
-        address_words=_words(con.execute(_ADDRESS_WORDS).fetchnumpy(), count, ADDRESS_WORDS),
-        house_numbers=_matrix(con.execute(_HOUSE_NUMBERS).fetchnumpy(), count, HOUSE_NUMBERS, "id"),
-        units=_codes(u["units"]),
+        kinds=np.append(v["kind"].to_numpy(), 0).astype(np.int32),
+        numbers=np.append(v["number"].to_numpy(), NOTHING).astype(np.int32),
+        first_letters=np.append(v["letter"].to_numpy(), 0).astype(np.int32),
+        place_words=place_words,
+        street=texts(q["street"]),
+        has_address=np.asarray(pc.not_equal(q["address_folded"], "").to_numpy()),
+        address_words=_words(address_ids, _floats(a["weight"])),
+        house_numbers=_house_numbers(q["house_numbers"], count),
+        units=_codes(q["unit"]),
         postcode=_codes(q["postcode"]),
         postcode_letters=_letters(q["postcode"], 8),
         outcode=_codes(q["outcode"]),
         city=_codes(q["city"]),
         region=_codes(q["region"]),
         country=_codes(q["country"]),
+        district=_codes(q["district"]),
         latitude=_floats(q["lat"]),
         longitude=_floats(q["lon"]),
         phone=_codes(q["phone"]),
@@ -126,123 +141,103 @@ def load(con: duckdb.DuckDBPyConnection) -> Records:
         phone_uses=_floats(q["phone_uses"]),
         domain=_codes(q["website_domain"]),
         domain_uses=_floats(q["domain_uses"]),
-        site=_texts(q["site"]),
+        site=texts(q["site"]),
     )
 
 
 _VOCABULARY = """
-CREATE OR REPLACE TABLE vocabulary AS
 SELECT
-    (row_number() OVER (ORDER BY w.word) - 1)::INTEGER AS id, w.word,
-    -- As a share of the most a word can tell: one that a single record carries weighs 1.
-    (ln((SELECT count(*) FROM comparable) + 1) - ln(coalesce(u.uses, 1))) / ln((SELECT count(*) FROM comparable) + 1) AS weight,
-    coalesce(CASE d.kind WHEN 'child' THEN 1 WHEN 'sister' THEN 2 END, 0)
-        -- Numbers of up to three figures count sisters; longer ones are years and shop numbers.
-        + CASE WHEN regexp_matches(w.word, '^[0-9]{1,3}(st|nd|rd|th)?$') THEN 4 ELSE 0 END
-        + CASE WHEN regexp_matches(w.word, '^[a-z]$') THEN 2 ELSE 0 END AS kind
-FROM (SELECT DISTINCT word FROM form_word) w LEFT JOIN word_use u USING (word) LEFT JOIN distinguishing d USING (word);
-
-CREATE OR REPLACE TABLE written AS
-SELECT rid, array_to_string(list_filter(string_split(address_folded, ' '), lambda x: NOT regexp_matches(x, '^[0-9]')), ' ') AS street,
-       house_numbers, coalesce(units[1], '') AS units
-FROM comparable;
+    word, kind, weight, unicode(word[1]) AS letter,
+    CASE WHEN regexp_full_match(word, '[0-9]{1,8}') THEN word::INTEGER ELSE -1 END AS number
+FROM vocabulary ORDER BY id
 """
 
 _RECORDS = """
-SELECT c.rid, address_folded, postcode, outcode, city, region, country, lat, lon, phone, website_domain,
-       coalesce(p.uses, 1) AS phone_uses, coalesce(d.uses, 1) AS domain_uses,
-       regexp_replace(string_split(website_domain, '.')[1], '[^a-z0-9]', '', 'g') AS site
+SELECT
+    array_to_string(list_filter(string_split(address_folded, ' '), lambda x: NOT x[1] BETWEEN '0' AND '9'), ' ') AS street,
+    house_numbers::INTEGER[] AS house_numbers, coalesce(units[1], '') AS unit,
+    address_folded, postcode, outcode, city, region, country, district, lat, lon, phone, website_domain,
+    coalesce(p.uses, 1) AS phone_uses, coalesce(d.uses, 1) AS domain_uses,
+    CASE WHEN website_domain <> '' THEN regexp_replace(string_split(website_domain, '.')[1], '[^a-z0-9]', '', 'g') ELSE '' END
+        AS site
 FROM comparable c LEFT JOIN phone_use p USING (phone) LEFT JOIN domain_use d USING (website_domain) ORDER BY c.rid
 """
 
-_PLACE_WORDS = """
-SELECT rid, id, row_number() OVER (PARTITION BY rid ORDER BY weight DESC, id) - 1 AS position FROM (
-    SELECT DISTINCT rid, v.id, v.weight FROM (
-        SELECT rid, unnest(string_split(address_folded || ' ' || city, ' ')) AS word FROM comparable
-    ) JOIN vocabulary v USING (word) WHERE v.kind < 4
-) QUALIFY position < 10
+_NAMES = """
+SELECT f.rid, f.name, replace(f.name, ' ', '') AS squashed, f.legal_form, coalesce(n.places, 1) AS places
+FROM form f LEFT JOIN name_use n USING (name) ORDER BY f.fid
+"""
+#: Words that many of a district carry, as (row of the names, word, how far it still tells).
+_HERE = """
+SELECT f.fid AS row, v.id, h.here FROM word_here h
+JOIN comparable c USING (district) JOIN form f USING (rid) JOIN form_id w ON w.row = f.fid
+JOIN vocabulary v ON v.id = w.id AND v.word = h.word
 """
 
-_ADDRESS_WORDS = """
-SELECT rid, dense_rank() OVER (ORDER BY word) AS id,
-       (ln((SELECT count(*) FROM comparable) + 1) - ln(uses)) / ln((SELECT count(*) FROM comparable) + 1) AS weight,
-       row_number() OVER (PARTITION BY rid ORDER BY uses, word) - 1 AS position
-FROM address_word JOIN address_word_use USING (word)
-"""
 
-_HOUSE_NUMBERS = "SELECT rid, unnest(house_numbers)::INTEGER AS id, unnest(range(len(house_numbers))) AS position FROM written"
-
-
-def _names(con: duckdb.DuckDBPyConnection, count: int) -> Names:
-    q = con.execute(
-        "SELECT f.rid, f.name, replace(f.name, ' ', '') AS squashed, f.legal_form, coalesce(n.places, 1) AS places, h.initials, "
-        "len(string_split(f.name, ' ')) AS words "
-        "FROM form f LEFT JOIN name_use n USING (name) JOIN head h USING (fid) ORDER BY f.fid"
-    ).fetchnumpy()
-    words = con.execute(
-        "SELECT fid AS rid, v.id, v.weight, row_number() OVER (PARTITION BY fid ORDER BY v.weight DESC, v.id) - 1 AS position "
-        "FROM form_word JOIN vocabulary v USING (word)"
-    ).fetchnumpy()
-    text, squashed = _texts(q["name"]), _texts(q["squashed"])
-    codes = {name: code for code, name in enumerate(dict.fromkeys(squashed.tolist()))}
+def _names(con: duckdb.DuckDBPyConnection, vocabulary: Texts, weight: Floats) -> Names:
+    q = con.sql(_NAMES).to_arrow_table()
+    squashed = q["squashed"].combine_chunks().dictionary_encode()
+    text = texts(q["name"])
+    row, word = sorted_words(con, "form_id")
+    ids = _matrix(row, nth_of(row), word, len(text), NAME_WORDS)
     # The initials of a long name, as the code of the short name that is written so; NOTHING where no name is.
-    initials = [codes.get(i, NOTHING) if w >= 3 else NOTHING for i, w in zip(_texts(q["initials"]).tolist(), q["words"], strict=True)]
+    long = pc.greater_equal(pc.count_substring(q["name"], " "), 2).to_numpy()
+    spelt = pc.index_in(pa.array(initials(con, text), pa.string()), squashed.dictionary).fill_null(NOTHING).to_numpy()
     return Names(
-        rid=q["rid"].astype(np.int32),
+        rid=q["rid"].to_numpy().astype(np.int32),
         text=text,
-        squashed=squashed,
-        words=_words(words, len(text), NAME_WORDS),
+        squashed=texts(q["squashed"]),
+        words=_words(ids, weight, con.execute(_HERE).fetchnumpy()),
         places=np.log(_floats(q["places"])),
-        initials=np.array(initials, np.int32),
-        name_code=np.array([codes[s] for s in squashed.tolist()], np.int32),
+        initials=np.where(long, spelt, NOTHING).astype(np.int32),
+        name_code=squashed.indices.to_numpy().astype(np.int32),
         legal=_codes(q["legal_form"]),
     )
 
 
-def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = con.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return int(row[0]) if row else 0
+def texts(column: pa.ChunkedArray) -> Texts:
+    """A column as an array of str."""
+    return np.asarray(column.to_numpy(), dtype=object)
 
 
-def _column(con: duckdb.DuckDBPyConnection, sql: str) -> Any:
-    return next(iter(con.execute(sql).fetchnumpy().values()))
+def _floats(column: pa.ChunkedArray) -> Floats:
+    return np.asarray(column.to_numpy(), dtype=np.float64).astype(np.float32)
 
 
-def _missing(values: Any) -> Bools:
-    return np.array([v is None or v == "" for v in _texts(values).tolist()], dtype=bool)
-
-
-def _texts(values: Any) -> Texts:
-    filled = np.ma.filled(values, "") if np.ma.isMaskedArray(values) else values
-    return np.array(["" if v is None else str(v) for v in filled.tolist()], dtype=object)
-
-
-def _floats(values: Any) -> Floats:
-    return np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan).astype(np.float32)
-
-
-def _codes(values: Any) -> Ints:
+def _codes(column: pa.ChunkedArray) -> Ints:
     """Equal texts get equal numbers; NOTHING where the text is missing."""
-    seen: dict[str, int] = {"": NOTHING}
-    return np.array([seen.setdefault(v, len(seen)) for v in _texts(values).tolist()], np.int32)
+    known = pc.if_else(pc.equal(column, ""), None, column)
+    indices = pa.chunked_array(known).combine_chunks().dictionary_encode().indices
+    return np.asarray(indices.fill_null(NOTHING).to_numpy(), dtype=np.int32)
 
 
-def _letters(values: Any, width: int) -> Bytes:
-    fixed = np.array([v[:width].ljust(width).encode("ascii", "replace") for v in _texts(values).tolist()], dtype=f"S{width}")
-    return np.frombuffer(b"".join(v.ljust(width) for v in fixed.tolist()), dtype=np.uint8).reshape(len(fixed), width)
+def _letters(column: pa.ChunkedArray, width: int) -> Bytes:
+    """The letters of short ASCII texts, filled up with blanks."""
+    padded = pc.binary_slice(pc.ascii_rpad(column, width).cast(pa.binary()), 0, width).combine_chunks()
+    return np.frombuffer(b"".join(padded.to_pylist()), dtype=np.uint8).reshape(len(column), width)
 
 
-def _matrix(q: dict[str, Any], rows: int, width: int, column: str) -> Ints:
+def _house_numbers(column: pa.ChunkedArray, count: int) -> Ints:
+    lists = column.combine_chunks()
+    row = np.repeat(np.arange(count), lists.value_lengths().fill_null(0).to_numpy())
+    return _matrix(row, nth_of(row), lists.flatten().to_numpy(), count, HOUSE_NUMBERS)
+
+
+def _matrix(row: npt.NDArray[np.int64], nth: npt.NDArray[np.int64], value: npt.NDArray[np.int64], rows: int, width: int) -> Ints:
     matrix = np.full((rows, width), NOTHING, np.int32)
-    keep = q["position"] < width
-    matrix[q["rid"][keep], q["position"][keep]] = q[column][keep].astype(np.int32)
+    keep = nth < width
+    matrix[row[keep], nth[keep]] = value[keep]
     return matrix
 
 
-def _words(q: dict[str, Any], rows: int, width: int) -> Words:
-    keep = q["position"] < width
-    ids, weights = np.full((rows, width), NOTHING, np.int32), np.zeros((rows, width), np.float32)
-    place = q["rid"][keep], q["position"][keep]
-    ids[place] = q["id"][keep].astype(np.int32)
-    weights[place] = q["weight"][keep].astype(np.float32)
-    return Words(ids, weights)
+def _words(ids: Ints, weight: Floats, here: dict[str, Any] | None = None) -> Words:
+    # A last weight of 0 stands for no word, which has the number -1.
+    known = np.ones(ids.shape, np.float32)
+    if here is not None and len(here["row"]):
+        code = (here["row"].astype(np.int64) << 32) | here["id"]
+        order = np.argsort(code)
+        asked = (np.arange(len(ids), dtype=np.int64)[:, None] << 32) | np.maximum(ids, 0)
+        place = np.minimum(np.searchsorted(code[order], asked), len(code) - 1)
+        known = np.where((code[order][place] == asked) & (ids != NOTHING), here["here"][order][place], 1).astype(np.float32)
+    return Words(ids, np.append(weight, np.float32(0))[ids], known)

@@ -1,16 +1,24 @@
-"""Finds pairs of records worth comparing: keys of several families, in SQL. Knows nothing of scores and matches.
+"""Finds pairs of records worth comparing: keys of several families. Knows nothing of scores and matches.
 
 Two records become a candidate pair when they share a key of any family. A key that too many records share says little: its
 block is split by a second key, and what is still too big is left to the other families. Which keys are too big is decided
-once an epoch (`Epoch`), so that a night in which little changed finds exactly the pairs a full run would.
+once an epoch, so that a night in which little changed finds exactly the pairs a full run would.
+
+A key is a number of 40 bits: two different keys of a family fall together about once in a trillion, and then only a pair more is
+looked at. What keys are made of is in `parts.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from assets.linkage.parts import Hashes, Ints, Parts, load, mixed
 
 #: Records a block may hold, by the number of records compared (measured on the labelled sets: larger blocks find next to
 #: nothing more, and pairs grow with the square).
@@ -19,51 +27,48 @@ CAPS = ((5_000, 120), (50_000, 60), (500_000, 40), (None, 30))
 RARE = ((5_000, 80), (50_000, 40), (None, 25))
 #: Blocks of contact and house keys: more than this share a switchboard, an agent or a mall.
 SHARED_CAP = 15
+#: A rid takes the lower bits of a sortable number, a key the upper: 16.7 million records at most.
+RID_BITS = 24
+MOST_RECORDS = 1 << RID_BITS
+_RID = np.uint64(MOST_RECORDS - 1)
+_SHIFT = np.uint64(RID_BITS)
+#: Bits that hold the number of a family.
+_FAMILY_BITS = np.uint64(5)
+_FAMILY = np.uint64(31)
+#: Threads that sort keys; the machine this is made for has two cores.
+THREADS = 2
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys of one family: `row` is a rid, `key` what is shared, `second` splits a block that is too big (0: nothing does)."""
+
+    row: Ints
+    key: Hashes
+    second: Hashes
 
 
 @dataclass(frozen=True)
 class Family:
-    """One kind of key: its name, what the key is made of (for the report), and the SELECT that gives (rid, key, second)."""
+    """One kind of key: its name, what the key is made of (for the report), how it is made, and its own cap if it has one."""
 
     name: str
     says: str
-    select: str
+    make: Callable[[Parts], Iterable[Keys]]
     cap: int | None = None
 
 
-_NOTHING = "0::UBIGINT"
+@dataclass(frozen=True)
+class Candidates:
+    """Pairs of rids, a < b, sorted, each once; `families` is a bit set in the order of `FAMILIES`."""
 
-FAMILIES = (
-    Family("identifier", "an official identifier", f"SELECT rid, hash(unnest(identifiers)) AS key, {_NOTHING} AS second FROM comparable", 200),
-    Family("all_words", "all words of the name", "SELECT rid, hash(signature) AS key, hash(place) AS second FROM head"),
-    Family("rare_word", "one of the two rarest words", f"SELECT rid, hash(word) AS key, {_NOTHING} AS second FROM ranked_word WHERE rank <= 2 AND uses BETWEEN 2 AND {{rare}}"),
-    Family(
-        "two_words", "two of the three rarest words",
-        "SELECT rid, hash(w1, w2) AS key, hash(w3, place) AS second FROM head WHERE w2 IS NOT NULL UNION ALL "
-        "SELECT rid, hash(w1, w3), hash(w2, place) FROM head WHERE w3 IS NOT NULL UNION ALL "
-        "SELECT rid, hash(w2, w3), hash(w1, place) FROM head WHERE w3 IS NOT NULL",
-    ),
-    Family("word_postcode", "postcode and a word", "SELECT rid, hash(postcode, word) AS key, hash(house_number) AS second FROM ranked_word JOIN located USING (rid) WHERE postcode <> '' AND rank <= 4"),
-    Family("word_outcode", "postal district and one of the three rarest words", "SELECT r.rid, hash(outcode, word) AS key, hash(w1, w2) AS second FROM ranked_word r JOIN located USING (rid) JOIN head h USING (fid) WHERE outcode <> '' AND rank <= 3"),
-    Family("word_city", "town and one of the three rarest words", "SELECT r.rid, hash(city, word) AS key, hash(w1, w2) AS second FROM ranked_word r JOIN located USING (rid) JOIN head h USING (fid) WHERE city <> '' AND rank <= 3"),
-    Family("house_postcode", "postcode and house number", "SELECT rid, hash(postcode, house_number) AS key, hash(w1) AS second FROM located JOIN head USING (rid) WHERE postcode <> '' AND house_number IS NOT NULL", SHARED_CAP),
-    Family("sound_postcode", "postcode and the first consonants of the name", f"SELECT rid, hash(postcode, skeleton[1:3]) AS key, {_NOTHING} AS second FROM head JOIN located USING (rid) WHERE postcode <> '' AND skeleton <> ''"),
-    Family("phone", "telephone number", "SELECT rid, hash(phone) AS key, hash(w1) AS second FROM located JOIN head USING (rid) WHERE phone <> ''", SHARED_CAP),
-    Family("website", "web site", "SELECT rid, hash(website_domain) AS key, hash(place) AS second FROM located JOIN head USING (rid) WHERE website_domain <> ''", SHARED_CAP),
-    Family("website_word", "web site and rarest word", "SELECT rid, hash(website_domain, w1) AS key, hash(place) AS second FROM located JOIN head USING (rid) WHERE website_domain <> ''"),
-    Family("sound_place", "postal district, cell or town, and the first consonants", f"SELECT rid, hash(place, skeleton[1:5]) AS key, {_NOTHING} AS second FROM head WHERE length(skeleton) >= 2"),
-    Family("sound", "the first nine consonants", "SELECT rid, hash(skeleton[1:9]) AS key, hash(skeleton[10:]) AS second FROM head WHERE length(skeleton) >= 6", 20),
-    Family("house_street", "town, house number and street", "SELECT rid, hash(city, house_number, street_word) AS key, hash(w1) AS second FROM located JOIN head USING (rid) WHERE house_number IS NOT NULL AND street_word IS NOT NULL", SHARED_CAP),
-    Family(
-        "word_cell", "square of about a kilometre and a word",
-        f"SELECT rid, hash(c, word) AS key, {_NOTHING} AS second FROM (SELECT rid, unnest([cell, shifted_cell]) AS c FROM located WHERE cell IS NOT NULL) JOIN ranked_word USING (rid) WHERE rank <= 3",
-    ),
-    Family(
-        "sound_cell", "square of about a kilometre and the first consonants",
-        f"SELECT rid, hash(c, skeleton[1:4]) AS key, {_NOTHING} AS second FROM (SELECT rid, unnest([cell, shifted_cell]) AS c FROM located WHERE cell IS NOT NULL) JOIN head USING (rid) WHERE skeleton <> ''",
-    ),
-    Family("initials", "the initials of the name, or a name that is initials", "SELECT rid, hash(initials, place) AS key, hash(house_number) AS second FROM head JOIN located USING (rid) WHERE initials IS NOT NULL", 20),
-)  # fmt: skip
+    a: Ints
+    b: Ints
+    families: npt.NDArray[np.uint32]
+    found_by: Mapping[str, int]
+    """Pairs each family gave."""
+    too_big: Mapping[str, Hashes]
+    """Keys of each family that too many records share, sorted."""
 
 
 def cap_for(records: int, steps: tuple[tuple[int | None, int], ...]) -> int:
@@ -71,78 +76,207 @@ def cap_for(records: int, steps: tuple[tuple[int | None, int], ...]) -> int:
     return next(cap for limit, cap in steps if limit is None or records < limit)
 
 
-def prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Tables `ranked_word`, `head` and `located`: what keys are made of. Needs comparable.sql and words_in_use.sql."""
-    con.execute(_PARTS)
+def _of_forms(p: Parts, key: Hashes, second: Hashes | None, where: npt.NDArray[np.bool_]) -> Keys:
+    """Keys with one row a name."""
+    return Keys(p.rid[where], key[where], (second if second is not None else np.zeros_like(key))[where])
 
 
-_PARTS = """
-CREATE OR REPLACE TABLE located AS
-SELECT
-    c.rid, city, postcode, outcode, phone, website_domain, cell, shifted_cell, house_numbers[1] AS house_number,
-    s.word AS street_word, coalesce(nullif(outcode, ''), cell::VARCHAR, city) AS district
-FROM comparable c
-LEFT JOIN (
-    -- The rarest word of the address that is no number names the street best.
-    SELECT rid, min_by(word, (uses, word)) AS word FROM address_word JOIN address_word_use USING (word)
-    WHERE NOT regexp_matches(word, '[0-9]') AND length(word) >= 3 GROUP BY rid
-) s USING (rid);
-
-CREATE OR REPLACE TABLE worded AS
-SELECT
-    fid, list_sort(list((coalesce(uses, 1), word))) AS words, list_sort(list(word)) AS sorted,
-    CASE WHEN count(*) >= 3 THEN list_sort(list((position, word[1]))) END AS letters
-FROM form_word LEFT JOIN word_use USING (word) GROUP BY fid;
-
-CREATE OR REPLACE TABLE head AS
-SELECT
-    f.fid, f.rid, w.words[1][2] AS w1, w.words[2][2] AS w2, w.words[3][2] AS w3, w.words[:4] AS rarest,
-    coalesce(array_to_string(w.sorted, ' '), f.name) AS signature, l.district AS place,
-    regexp_replace(f.name, '[ aeiouhwy]', '', 'g') AS skeleton,
-    CASE
-        WHEN w.letters IS NOT NULL THEN array_to_string([x[2] FOR x IN w.letters], '')
-        WHEN length(f.name) BETWEEN 3 AND 6 AND NOT contains(f.name, ' ') THEN f.name
-    END AS initials
-FROM form f JOIN located l USING (rid) LEFT JOIN worded w USING (fid);
-
-CREATE OR REPLACE TABLE ranked_word AS
-SELECT fid, rid, unnest(rarest)[1] AS uses, unnest(rarest)[2] AS word, unnest(range(1, len(rarest) + 1)) AS rank FROM head WHERE rarest IS NOT NULL;
-DROP TABLE worded;
-"""
+def _words(p: Parts, place: Hashes, ranks: int, second: Callable[[Parts], Hashes]) -> Iterable[Keys]:
+    """A place with each of the rarest words of a name."""
+    for rank in range(ranks):
+        yield _of_forms(p, mixed(place, p.words[rank]), second(p), (place != 0) & (p.words[rank] != 0))
 
 
-def keys(con: duckdb.DuckDBPyConnection, family: Family, rare: int) -> None:
-    """Table `block_key` (rid, key, second) of one family; each record once a key."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE block_key AS SELECT DISTINCT rid, key, second FROM ({family.select.format(rare=rare)})")
+def _identifier(p: Parts) -> Iterable[Keys]:
+    yield Keys(p.identifier_rid, p.identifier, np.zeros_like(p.identifier))
 
 
-def find_candidates(con: duckdb.DuckDBPyConnection, records: int) -> Iterator[tuple[str, int]]:
-    """Table `candidate` (a, b, families): pairs of rid, a < b, each once; `families` is a bit set in the order of `FAMILIES`.
+def _all_words(p: Parts) -> Iterable[Keys]:
+    yield _of_forms(p, p.signature, mixed(p.place), np.ones(len(p.rid), dtype=bool))
 
-    Yields the name of each family and how many pairs it gave, as it goes.
+
+def _rare_word(p: Parts) -> Iterable[Keys]:
+    for rank in range(2):
+        yield _of_forms(p, p.words[rank], None, (p.words[rank] != 0) & (p.uses[rank] <= p.rare))
+
+
+def _two_words(p: Parts) -> Iterable[Keys]:
+    w1, w2, w3 = p.words[:3]
+    yield _of_forms(p, mixed(w1, w2), mixed(w3, p.place), w2 != 0)
+    yield _of_forms(p, mixed(w1, w3), mixed(w2, p.place), w3 != 0)
+    yield _of_forms(p, mixed(w2, w3), mixed(w1, p.place), w3 != 0)
+
+
+def _word_outcode(p: Parts) -> Iterable[Keys]:
+    return _words(p, p.outcode, 3, lambda p: mixed(p.words[0], p.words[1]))
+
+
+def _word_city(p: Parts) -> Iterable[Keys]:
+    return _words(p, p.city, 3, lambda p: mixed(p.words[0], p.words[1]))
+
+
+def _website_word(p: Parts) -> Iterable[Keys]:
+    yield _of_forms(p, mixed(p.website, p.words[0]), mixed(p.place), p.website != 0)
+
+
+def _initials(p: Parts) -> Iterable[Keys]:
+    yield _of_forms(p, mixed(p.initials, p.place), mixed(p.house), p.initials != 0)
+
+
+def _house_postcode(p: Parts) -> Iterable[Keys]:
+    yield _of_forms(p, mixed(p.postcode, p.house), mixed(p.words[0]), (p.postcode != 0) & (p.house != 0))
+
+
+def _sound_postcode(p: Parts) -> Iterable[Keys]:
+    yield _of_forms(p, mixed(p.postcode, p.sound3), None, (p.postcode != 0) & (p.sound_length > 0))
+
+
+def _sound_place(p: Parts) -> Iterable[Keys]:
+    yield _of_forms(p, mixed(p.place, p.sound5), None, p.sound_length >= 2)
+
+
+def _sound(p: Parts) -> Iterable[Keys]:
+    yield _of_forms(p, p.sound9, p.sound_rest, p.sound_length >= 6)
+
+
+def _house_street(p: Parts) -> Iterable[Keys]:
+    yield _of_forms(p, mixed(p.city, p.house, p.street), mixed(p.words[0]), (p.house != 0) & (p.street != 0))
+
+
+def _word_cell(p: Parts) -> Iterable[Keys]:
+    for cell in (p.cell, p.shifted_cell):
+        yield from _words(p, cell, 3, lambda p: np.zeros_like(p.place))
+
+
+def _sound_cell(p: Parts) -> Iterable[Keys]:
+    for cell in (p.cell, p.shifted_cell):
+        yield _of_forms(p, mixed(cell, p.sound4), None, (cell != 0) & (p.sound_length > 0))
+
+
+FAMILIES = (
+    Family("identifier", "an official identifier", _identifier),
+    Family("all_words", "all words of the name", _all_words),
+    Family("rare_word", "one of the two rarest words", _rare_word),
+    Family("two_words", "two of the three rarest words", _two_words),
+    Family("word_postcode", "postcode and a word", lambda p: _words(p, p.postcode, 4, lambda p: mixed(p.house))),
+    Family("word_outcode", "postal district and one of the three rarest words", _word_outcode),
+    Family("word_city", "town and one of the three rarest words", _word_city),
+    Family("house_postcode", "postcode and house number", _house_postcode, SHARED_CAP),
+    Family("sound_postcode", "postcode and the first consonants of the name", _sound_postcode),
+    Family("phone", "telephone number", lambda p: [_of_forms(p, p.phone, mixed(p.words[0]), p.phone != 0)], SHARED_CAP),
+    Family("website", "web site", lambda p: [_of_forms(p, p.website, mixed(p.place), p.website != 0)], SHARED_CAP),
+    Family("website_word", "web site and rarest word", _website_word),
+    Family("sound_place", "postal district, cell or town, and the first consonants", _sound_place),
+    Family("sound", "the first nine consonants", _sound, 20),
+    Family("house_street", "town, house number and street", _house_street, SHARED_CAP),
+    Family("word_cell", "square of about a kilometre and a word", _word_cell),
+    Family("sound_cell", "square of about a kilometre and the first consonants", _sound_cell),
+    Family("initials", "the initials of the name, or a name that is initials", _initials, 20),
+)  # fmt: skip
+
+
+def limit_of(family: Family, records: int) -> int:
+    """The most records a block of a family may hold."""
+    cap = cap_for(records, CAPS)
+    return min(family.cap or cap, cap)
+
+
+def find_candidates(con: duckdb.DuckDBPyConnection, records: int, frozen: Mapping[str, Hashes] | None = None) -> Candidates:
+    """Candidate pairs of the prepared records in `con`. `records` sets the caps; `frozen` are the keys too big in an epoch.
+
+    Without `frozen`, the keys that are too big among these very records are found and told.
     """
-    cap, rare = cap_for(records, CAPS), cap_for(records, RARE)
-    con.execute("CREATE OR REPLACE TABLE found (a INTEGER, b INTEGER, family INTEGER)")
-    for bit, family in enumerate(FAMILIES):
-        limit = min(family.cap or cap, cap) if family.cap else cap
-        keys(con, family, rare)
-        con.execute(
-            f"""
-            CREATE OR REPLACE TEMP TABLE kept_key AS
-            WITH sized AS (SELECT key, count(DISTINCT rid) AS size FROM block_key GROUP BY key HAVING count(DISTINCT rid) > 1),
-            fine AS (
-                SELECT DISTINCT rid, CASE WHEN size <= {limit} THEN key ELSE hash(key, second) END AS key
-                FROM block_key JOIN sized USING (key)
-                WHERE size <= {limit} OR second <> 0
-            )
-            SELECT rid, key FROM fine JOIN (
-                SELECT key FROM fine GROUP BY key HAVING count(*) BETWEEN 2 AND {limit}
-            ) USING (key)
-            """
-        )
-        count = con.execute(
-            f"INSERT INTO found SELECT x.rid, y.rid, {1 << bit} FROM kept_key x JOIN kept_key y ON x.key = y.key AND x.rid < y.rid"
-        ).fetchone()
-        yield family.name, count[0] if count else 0
-    con.execute("CREATE OR REPLACE TABLE candidate AS SELECT a, b, bit_or(family) AS families FROM found GROUP BY a, b")
-    con.execute("DROP TABLE found")
+    parts = load(con, cap_for(records, RARE))
+
+    def one(bit: int) -> tuple[Hashes, Hashes]:
+        codes, too_big = family_keys(FAMILIES[bit], parts, limit_of(FAMILIES[bit], records), frozen)
+        return _pairs(codes, bit), too_big
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = list(pool.map(one, range(len(FAMILIES))))
+    counts = {family.name: len(pairs) for family, (pairs, _) in zip(FAMILIES, found, strict=True)}
+    too_big = {family.name: keys for family, (_, keys) in zip(FAMILIES, found, strict=True)}
+    coded = np.concatenate([pairs for pairs, _ in found])
+    del found
+    return Candidates(*united(coded), counts, too_big)
+
+
+def family_keys(family: Family, parts: Parts, limit: int, frozen: Mapping[str, Hashes] | None) -> tuple[Hashes, Hashes]:
+    """(codes, keys too big): codes are key << RID_BITS | rid, sorted, each once, of the blocks that fit."""
+    made = list(family.make(parts))
+    row, key, second = (np.concatenate([getattr(keys, side) for keys in made]) for side in ("row", "key", "second"))
+    row = row.astype(np.uint64)
+    key >>= _SHIFT
+    if frozen is not None:
+        big = frozen[family.name]
+        split = _is_in(key, big)
+        code = (_split(key, second, split) << _SHIFT) | row
+        code = _distinct(code[~split | (second != 0)])
+        return code[~_is_in(code >> _SHIFT, big)], big
+    code = _distinct((key << _SHIFT) | row)
+    big = _too_big(code, limit)
+    if not len(big):
+        return code, big
+    split = _is_in(key, big)
+    code = _distinct(((_split(key, second, split) << _SHIFT) | row)[~split | (second != 0)])
+    still = _too_big(code, limit)
+    return code[~_is_in(code >> _SHIFT, still)], np.union1d(big, still)
+
+
+def _split(key: Hashes, second: Hashes, split: npt.NDArray[np.bool_]) -> Hashes:
+    return np.where(split, mixed(key, second) >> _SHIFT, key)
+
+
+def _distinct(code: Hashes) -> Hashes:
+    code.sort()
+    return code[np.append(True, code[1:] != code[:-1])] if len(code) else code
+
+
+def _too_big(code: Hashes, limit: int) -> Hashes:
+    """Keys that more than `limit` records have; codes are sorted and distinct."""
+    # A block is too big where the record `limit` places further on still has the same key.
+    key = code >> _SHIFT
+    return np.unique(key[limit:][key[limit:] == key[:-limit]])
+
+
+def _is_in(key: Hashes, some: Hashes) -> npt.NDArray[np.bool_]:
+    """Whether each key is among `some`, which is sorted."""
+    if not len(some):
+        return np.zeros(len(key), dtype=bool)
+    place = np.searchsorted(some, key)
+    return np.asarray(some[np.minimum(place, len(some) - 1)] == key)
+
+
+def _pairs(code: Hashes, bit: int) -> Hashes:
+    """All pairs inside the blocks, as a << rid bits and family bits | b << family bits | family."""
+    key, rid = code >> _SHIFT, code & _RID
+    parts = []
+    rows = np.arange(len(code) - 1)
+    step = 1
+    while len(rows):
+        rows = rows[rows + step < len(code)]
+        rows = rows[key[rows] == key[rows + step]]
+        parts.append((((rid[rows] << _SHIFT) | rid[rows + step]) << _FAMILY_BITS) | np.uint64(bit))
+        step += 1
+    return np.concatenate(parts) if parts else np.zeros(0, np.uint64)
+
+
+def united(coded: Hashes) -> tuple[Ints, Ints, npt.NDArray[np.uint32]]:
+    """(a, b, families) of coded pairs, each pair once, sorted. Sorts `coded` in place."""
+    coded.sort()
+    pair = coded >> _FAMILY_BITS
+    first = np.flatnonzero(np.append(True, pair[1:] != pair[:-1])) if len(pair) else np.zeros(0, np.int64)
+    families = np.left_shift(np.uint32(1), (coded & _FAMILY).astype(np.uint32))
+    if len(first):
+        families = np.bitwise_or.reduceat(families, first)
+    pair = pair[first]
+    return (pair >> _SHIFT).astype(np.int32), (pair & _RID).astype(np.int32), families
+
+
+def put(con: duckdb.DuckDBPyConnection, found: Candidates) -> None:
+    """Table `candidate` (a, b, families) of what was found, for reports."""
+    import pyarrow as pa
+
+    con.register("found", pa.table({"a": found.a, "b": found.b, "families": found.families}))
+    con.execute("CREATE OR REPLACE TABLE candidate AS SELECT * FROM found")
+    con.unregister("found")

@@ -1,7 +1,7 @@
 """Joins scored pairs into clusters by average linkage inside connected components. Pure: arrays in, arrays out.
 
-A chain of likely pairs does not make one body: two clusters join only while the mean probability of all pairs between them is high,
-and never where a person, an identifier or a register keeps two of their records apart.
+A chain of likely pairs does not make one body: two clusters join only while the mean probability of all pairs between them is
+high, and never where a person, an identifier or a register keeps two of their records apart.
 """
 
 from __future__ import annotations
@@ -48,11 +48,17 @@ def components(count: int, a: Ints, b: Ints) -> Ints:
             return label
 
 
+def giants(count: int, a: Ints, b: Ints, p: Doubles) -> tuple[int, ...]:
+    """Sizes of the components of more than GIANT records, the largest first."""
+    sizes = np.bincount(components(count, a[p >= CONNECTED_FROM], b[p >= CONNECTED_FROM]), minlength=count)
+    return tuple(sorted((int(s) for s in sizes[sizes > GIANT]), reverse=True))
+
+
 def missing_pairs(count: int, a: Ints, b: Ints, p: Doubles) -> tuple[Ints, Ints]:
     """Pairs inside components of 3 to GIANT records that are not among (a, b): to be measured before clustering."""
     label = components(count, a[p >= CONNECTED_FROM], b[p >= CONNECTED_FROM])
     order = np.argsort(label, kind="stable").astype(np.int32)
-    labels, start, size = np.unique(label[order], return_index=True, return_counts=True)
+    _, start, size = np.unique(label[order], return_index=True, return_counts=True)
     wanted_a, wanted_b = [], []
     for first, many in zip(start[(size > 2) & (size <= GIANT)], size[(size > 2) & (size <= GIANT)], strict=True):
         members = order[first : first + many]
@@ -67,13 +73,20 @@ def missing_pairs(count: int, a: Ints, b: Ints, p: Doubles) -> tuple[Ints, Ints]
 
 
 def cluster(
-    count: int, a: Ints, b: Ints, p: Doubles, cut: float, forced: Iterable[tuple[int, int]] = (),
-    kept_apart: Mapping[int, Iterable[int]] | None = None, sole: Ints | None = None,
+    count: int,
+    a: Ints,
+    b: Ints,
+    p: Doubles,
+    cut: float,
+    forced: Iterable[tuple[int, int]] = (),
+    kept_apart: Mapping[int, Iterable[int]] | None = None,
+    sole: Ints | None = None,
 ) -> Clustering:
     """Clusters of records 0 … count-1 from pairs a < b with probability p.
 
-    `forced` pairs join whatever their probability: people said so, and free of contradiction. `kept_apart` gives, for a record, the
-    records it must never be with (both ways round). `sole` numbers the source of a record where that source lists no body twice (-1 elsewhere): a
+    `forced` pairs join whatever their probability: people said so, and free of contradiction. `kept_apart` gives, for a record,
+    the records it must never be with (both ways round). `sole` numbers the source of a record where that source lists no body
+    twice (-1 elsewhere): a
     cluster holds one record of such a source. `cut` is the least score of a join.
     """
     apart = {k: frozenset(v) for k, v in (kept_apart or {}).items()}
@@ -99,7 +112,9 @@ def cluster(
     joined = two[p[two] >= cut]
     result[b[joined]] = a[joined]
     for name, first, last in zip(labels[~plain].tolist(), start[~plain].tolist(), ends[~plain].tolist(), strict=True):
-        groups = _average_link(a[first:last].tolist(), b[first:last].tolist(), p[first:last].tolist(), cut, must.pop(name, []), apart, source)
+        groups = _average_link(
+            a[first:last].tolist(), b[first:last].tolist(), p[first:last].tolist(), cut, must.pop(name, []), apart, source
+        )
         for group in groups:
             result[group] = min(group)
     for pairs in must.values():
@@ -108,8 +123,14 @@ def cluster(
     return Clustering(result, tuple(sorted((int(s) for s in sizes[sizes > GIANT]), reverse=True)))
 
 
-def _average_link(a: list[int], b: list[int], p: list[float], cut: float, forced: list[tuple[int, int]],
-    apart: Mapping[int, frozenset[int]], source: Mapping[int, int],
+def _average_link(
+    a: list[int],
+    b: list[int],
+    p: list[float],
+    cut: float,
+    forced: list[tuple[int, int]],
+    apart: Mapping[int, frozenset[int]],
+    source: Mapping[int, int],
 ) -> list[list[int]]:
     """Agglomeration of one component: the best join first, ties by the smaller records, until none reaches `cut`."""
     members = {x: [x] for x in sorted({*a, *b, *(x for pair in forced for x in pair)})}

@@ -3,11 +3,15 @@
 -- Output: comparable (a row a record, numbered by rid in the order of record_id), form (a row for each name a record goes by),
 -- form_word (its words in canonical spelling) and address_word.
 
-CREATE MACRO folded(text) AS trim(regexp_replace(
-    regexp_replace(replace(replace(lower(strip_accents(coalesce(text, ''))), '&', ' and '), '+', ' and '), '[''’`´.]', '', 'g'),
-    '[^\p{L}\p{N}]+', ' ', 'g'));
+-- Most texts are plain after the first step and are spared the rest.
+CREATE OR REPLACE MACRO unpunctuated(text) AS CASE
+    WHEN regexp_matches(text, '[^a-z0-9 ]|  |^ | $') THEN trim(regexp_replace(
+        regexp_replace(replace(replace(text, '&', ' and '), '+', ' and '), '[''’`´.]', '', 'g'), '[^\p{L}\p{N}]+', ' ', 'g'))
+    ELSE text
+END;
+CREATE OR REPLACE MACRO folded(text) AS unpunctuated(lower(strip_accents(coalesce(text, ''))));
 
-CREATE TABLE comparable AS
+CREATE OR REPLACE TABLE comparable AS
 WITH cleaned AS (
     SELECT
         (row_number() OVER (ORDER BY record_id) - 1)::INTEGER AS rid, record_id, coalesce(source, '') AS source, name,
@@ -38,6 +42,8 @@ SELECT
         WHEN length(code) <= 4 THEN code
         ELSE code[1:3]
     END AS outcode,
+    -- What counts as its neighbourhood: postal district, or square, or town.
+    coalesce(nullif(outcode, ''), cell::VARCHAR, city) AS district,
     CASE WHEN length(digits) >= 7 THEN right(digits, 9) ELSE '' END AS phone,
     CASE WHEN host LIKE '%.%' AND p.domain IS NULL AND q.domain IS NULL THEN host ELSE '' END AS website_domain
 FROM cleaned
@@ -45,7 +51,7 @@ LEFT JOIN platform p ON p.domain = host
 LEFT JOIN platform q ON q.domain = regexp_extract(host, '\.(.+)$', 1);
 
 -- Every name of a body: as registered, other names, and both halves of "X trading as Y".
-CREATE TABLE form AS
+CREATE OR REPLACE TABLE form AS
 WITH written AS (
     SELECT rid, unnest(list_prepend(name, other_names)) AS written FROM comparable
 ),
@@ -56,13 +62,14 @@ halves AS (
     FROM written WHERE regexp_matches(written, '(?i)\s(?:t/a|d/b/a|dba|trading as|known as|a\.?k\.?a\.?|formerly|doing business as)\s')
 ),
 cut AS (
-    SELECT rid, folded(text) AS text FROM halves
+    -- A name without a letter or figure stays as it is, and a legal ending glued to a word ("HOLDINGSLLC") is cut loose.
+    SELECT rid, regexp_replace(coalesce(nullif(folded(text), ''), lower(trim(text))), '([a-z]{4,})(llc|ltd)$', '\1 \2') AS text
+    FROM halves WHERE trim(text) <> ''
 ),
 ended AS (
     SELECT rid, text, l.last_word IS NOT NULL AS may_end_legally
     FROM cut LEFT JOIN (SELECT DISTINCT regexp_extract(written, '[^ ]+$') AS last_word FROM legal_form) l
     ON l.last_word = string_split(text, ' ')[-1]
-    WHERE text <> ''
 ),
 reduced AS (
     SELECT rid, regexp_replace(text, '^the ', '') AS full_text, regexp_replace(text, '^the ', '') AS body, NULL AS ending
@@ -79,7 +86,7 @@ SELECT (row_number() OVER (ORDER BY rid, name) - 1)::INTEGER AS fid, * FROM (
     GROUP BY ALL
 );
 
-CREATE TABLE form_word AS
+CREATE OR REPLACE TABLE form_word AS
 SELECT fid, rid, min(position) AS position, word
 FROM (
     SELECT fid, rid, position, unnest(string_split(coalesce(a.long,
@@ -87,10 +94,10 @@ FROM (
     FROM (SELECT fid, rid, unnest(string_split(name, ' ')) AS word, unnest(range(len(string_split(name, ' ')))) AS position FROM form) w
     LEFT JOIN abbreviation a ON a.short = w.word
 )
-WHERE word NOT IN ('and', 'of', 'the', 'for', 'in', 'at', 'on', 'to', 'a', 'an', 'de', 'la', 'le', 'du', 'und', 'der', 'des', 'di', 'del', 'y', 'e', 'et')
+WHERE word NOT IN ('and', 'of', 'the', 'for', 'in', 'at', 'on', 'to', 'an', 'de', 'la', 'le', 'du', 'und', 'der', 'des', 'di', 'del', 'et')
 GROUP BY fid, rid, word;
 
-CREATE TABLE address_word AS
+CREATE OR REPLACE TABLE address_word AS
 SELECT DISTINCT rid, coalesce(a.long, w.word) AS word
 FROM (SELECT rid, unnest(string_split(address_folded, ' ')) AS word FROM comparable WHERE address_folded <> '') w
 LEFT JOIN address_abbreviation a ON a.short = w.word;

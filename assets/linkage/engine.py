@@ -7,23 +7,28 @@ Works on an open DuckDB connection that holds the table `raw`; knows neither reg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.linkage import arrays, blocking, cluster, gate
-from assets.linkage.arrays import Floats, Ints, Records
+from assets.linkage import epoch as epochs
+from assets.linkage.arrays import Ints, Records
+from assets.linkage.blocking import Candidates
+from assets.linkage.epoch import Epoch
 from assets.linkage.features import measure
 from assets.linkage.model import Model
-from assets.linkage.rules import BARRED, RULES, barred_by
+from assets.linkage.rules import BARRED, RULES, barred_by, limited
 
 #: Pairs measured at a time and core; bounds memory at about 300 MB.
-BATCH_PAIRS = 100_000
+BATCH_PAIRS = 25_000
 #: Cores used; the machine this is made for has two.
 WORKERS = 2
 #: Pairs of this probability or more are kept: what clustering and explanations can need.
@@ -47,6 +52,16 @@ class Pairs:
     b: Ints
     p: Doubles
     verdict: Codes
+    inside: npt.NDArray[np.bool_]
+    """Whether a pair was no candidate and is measured because both sides lie in one component."""
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> Pairs:
+        """The pairs that are marked."""
+        return self.at(np.flatnonzero(keep))
+
+    def at(self, keep: npt.NDArray[np.int64]) -> Pairs:
+        """The pairs at some places, in their order."""
+        return Pairs(self.a[keep], self.b[keep], self.p[keep], self.verdict[keep], self.inside[keep])
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,9 @@ class Order:
     cannot_link: Sequence[tuple[str, str]] = ()
 
 
+NO_ORDER = Order()
+
+
 @dataclass(frozen=True)
 class Linked:
     """What a run found. `ids` gives each rid its record_id."""
@@ -68,54 +86,75 @@ class Linked:
     pairs: Pairs
     records: Records
     giants: tuple[int, ...]
-    found_by: dict[str, int] = field(default_factory=dict)
+    found: Candidates
+    undecided: Pairs
+    """The pairs as measured, before people's decisions."""
 
 
 def link(
-    con: duckdb.DuckDBPyConnection, model: Model, order: Order = Order(), threshold: float | None = None, tell: Callable[[str], None] = lambda _: None
+    con: duckdb.DuckDBPyConnection,
+    model: Model,
+    order: Order = NO_ORDER,
+    threshold: float | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+    epoch: Epoch | None = None,
 ) -> Linked:
-    """Clusters the records of the table `raw` (see comparable.sql for its columns)."""
-    count = prepare(con)
+    """Clusters the records of the table `raw` (see comparable.sql for its columns).
+
+    Weights and caps are those of `epoch`; without one, those of a new epoch that begins with these records.
+    """
+    count = prepare(con, epoch)
     tell(f"{count:,} records read")
-    found = dict(blocking.find_candidates(con, count))
-    tell(f"{_count(con, 'candidate'):,} candidate pairs found")
-    pass_gate(con, model, order)
-    a, b = _pairs(con, "SELECT a, b FROM passed ORDER BY a, b")
+    found = blocking.find_candidates(con, epoch.records if epoch else count, epoch.too_big if epoch else None)
+    tell(f"{len(found.a):,} candidate pairs found")
+    a, b = pass_gate(con, model, order, found)
     tell(f"{len(a):,} pairs to compare closely")
     records = arrays.load(con)
-    ids = [row[0] for row in con.execute("SELECT record_id FROM comparable ORDER BY rid").fetchall()]
-    pairs = _keep(judge(con, records, model, a, b))
-    pairs = _with_missing(con, records, model, pairs, count)
-    pairs = _decided(pairs, ids, order)
+    ids = con.sql("SELECT record_id FROM comparable ORDER BY rid").to_arrow_table()["record_id"].to_pylist()
+    undecided = with_missing(con, records, model, kept(judge(con, records, model, a, b)), count)
+    pairs = decided(undecided, ids, order)
     tell(f"{int((pairs.p >= (threshold or model.match_from)).sum()):,} pairs alike")
-    return cluster_all(con, model, records, ids, pairs, order, threshold, found)
+    label, giants = clusters(sole_sources(con, order), model, ids, pairs, order, threshold)
+    return Linked(ids, label, pairs, records, giants, found, undecided)
 
 
-def prepare(con: duckdb.DuckDBPyConnection) -> int:
-    """The comparable form of every record, how common its words are, and what keys are made of; returns the number of records."""
+def prepare(con: duckdb.DuckDBPyConnection, epoch: Epoch | None = None) -> int:
+    """The comparable form of every record, how common its words are, and words as numbers; returns the number of records."""
     words = files("assets.linkage").joinpath("words")
     for table in WORD_TABLES:
-        con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_csv('{words.joinpath(table + '.csv')}', all_varchar = true)")
+        con.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_csv('{words.joinpath(table + '.csv')}', all_varchar = true)"
+        )
     # Longest first, so that "company limited" goes before "limited".
-    legal = con.execute("SELECT string_agg(written, '|' ORDER BY length(written) DESC, written) FROM legal_form").fetchone()
-    for name in ("comparable.sql", "words_in_use.sql"):
-        text = files("assets.linkage").joinpath(name).read_text("utf-8")
-        con.execute(text.replace("{legal_forms}", f"'{legal[0] if legal else ''}'"))
-    blocking.prepare(con)
-    return _count(con, "comparable")
+    legal = con.execute("SELECT string_agg(written, '|' ORDER BY length(written) DESC, written) FROM legal_form").fetchall()[0]
+    _run(con, "comparable.sql", legal_forms=f"'{legal[0]}'")
+    if epoch is None:
+        _run(con, "words_in_use.sql")
+    else:
+        epochs.put(con, epoch)
+    count = _count(con, "comparable")
+    _run(con, "vocabulary.sql", records=str(epoch.records if epoch else count))
+    return count
 
 
-def pass_gate(con: duckdb.DuckDBPyConnection, model: Model, order: Order) -> None:
-    """Table `passed` (a, b): candidates worth a close look. A source that keeps its ids apart never lists one body twice."""
-    gate.look(con)
-    weights = dict(model.gate)
-    con.execute("CREATE OR REPLACE TABLE sole_source (source VARCHAR)")
-    con.executemany("INSERT INTO sole_source VALUES (?)", [[s] for s in sorted(order.unique_sources)] or [["\0"]])
-    con.execute(
-        f"CREATE OR REPLACE TABLE passed AS SELECT g.a, g.b FROM ({gate.passed_sql(weights, weights['least'])}) g "
-        "JOIN comparable x ON x.rid = g.a JOIN comparable y ON y.rid = g.b "
-        "WHERE NOT (x.source = y.source AND x.source IN (SELECT source FROM sole_source))"
-    )
+def pass_gate(con: duckdb.DuckDBPyConnection, model: Model, order: Order, found: Candidates) -> tuple[Ints, Ints]:
+    """The candidates worth a close look. A source that keeps its ids apart never lists one body twice."""
+    sole = sole_sources(con, order)
+    open_still = (sole[found.a] != sole[found.b]) | (sole[found.a] < 0)
+    a, b, families = found.a[open_still], found.b[open_still], found.families[open_still]
+    keep = gate.passed(gate.look(con), a, b, families, model.gate)
+    return a[keep], b[keep]
+
+
+def sole_sources(con: duckdb.DuckDBPyConnection, order: Order) -> Ints:
+    """A number for the source of each record that lists no body twice, -1 where the source may."""
+    return numbered_sources(con.sql("SELECT source FROM comparable ORDER BY rid").to_arrow_table()["source"], order)
+
+
+def numbered_sources(sources: pa.ChunkedArray, order: Order) -> Ints:
+    """The same for a column of sources."""
+    numbers = pc.index_in(sources, pa.array(sorted(order.unique_sources), pa.string()))
+    return np.asarray(numbers.fill_null(-1).to_numpy(), dtype=np.int32)
 
 
 def judge(con: duckdb.DuckDBPyConnection, records: Records, model: Model, a: Ints, b: Ints) -> Pairs:
@@ -124,8 +163,7 @@ def judge(con: duckdb.DuckDBPyConnection, records: Records, model: Model, a: Int
     def score(start: int) -> tuple[Doubles, Codes]:
         x = measure(records, a[start : start + BATCH_PAIRS], b[start : start + BATCH_PAIRS])
         rule = barred_by(x)
-        p = model.probability(x)
-        return np.where(rule > 0, np.minimum(p, BARRED), p), rule
+        return limited(model.probability(x), x, rule), rule
 
     with ThreadPoolExecutor(WORKERS) as pool:
         parts = list(pool.map(score, range(0, len(a), BATCH_PAIRS)))
@@ -138,75 +176,84 @@ def judge(con: duckdb.DuckDBPyConnection, records: Records, model: Model, a: Int
         (same & differ, "identifiers_conflict", model.review_from),
     ):
         p[where], verdict[where] = probability, _CODE[name]
-    return Pairs(a, b, p, verdict)
+    return Pairs(a, b, p, verdict, np.zeros(len(a), dtype=bool))
 
 
-def cluster_all(
-    con: duckdb.DuckDBPyConnection, model: Model, records: Records, ids: list[str], pairs: Pairs, order: Order, threshold: float | None, found: dict[str, int]
-) -> Linked:
-    """Clusters scored pairs, respecting people, identifiers and sources."""
-    place = {record: rid for rid, record in enumerate(ids)}
-    forced = [(place[x], place[y]) for x, y in order.must_link if x in place and y in place]
+def clusters(
+    sole: Ints, model: Model, ids: list[str], pairs: Pairs, order: Order, threshold: float | None
+) -> tuple[Ints, tuple[int, ...]]:
+    """(smallest rid of each record's cluster, sizes of giant components), respecting people, identifiers and sources.
+
+    `sole` numbers the source of each record that lists no body twice (`sole_sources`).
+    """
+    forced = [(x, y) for (x, y), name in told(ids, order).items() if name == "must_link"]
     apart: dict[int, set[int]] = {}
-    barred = np.isin(pairs.verdict, [_CODE["different_identifier"], _CODE["cannot_link"]])
-    told = [(place[x], place[y]) for x, y in order.cannot_link if x in place and y in place]
-    for x, y in [*zip(pairs.a[barred].tolist(), pairs.b[barred].tolist(), strict=True), *told]:
+    barred = np.isin(pairs.verdict, [_CODE[v] for v in ("different_identifier", "identifiers_conflict", "cannot_link")])
+    for x, y in zip(pairs.a[barred].tolist(), pairs.b[barred].tolist(), strict=True):
         apart.setdefault(x, set()).add(y)
         apart.setdefault(y, set()).add(x)
-    sources = con.execute("SELECT source, source IN (SELECT source FROM sole_source) FROM comparable ORDER BY rid").fetchall()
-    codes = {source: code for code, source in enumerate(sorted({s for s, sole in sources if sole}))}
-    sole = np.array([codes[s] if alone else -1 for s, alone in sources], np.int32)
     result = cluster.cluster(len(ids), pairs.a, pairs.b, pairs.p, threshold or model.match_from, forced, apart, sole)
-    return Linked(ids, result.label, pairs, records, result.giants, found)
+    return result.label, result.giants
 
 
-def _keep(pairs: Pairs) -> Pairs:
+def kept(pairs: Pairs) -> Pairs:
+    """The pairs that clustering and explanations can need."""
     # Barred pairs of different identifiers stay: clustering must not join them by way of others.
-    keep = (pairs.p >= KEPT_FROM) | (pairs.verdict > 0)
-    return Pairs(pairs.a[keep], pairs.b[keep], pairs.p[keep], pairs.verdict[keep])
+    return pairs.where((pairs.p >= KEPT_FROM) | (pairs.verdict > 0))
 
 
-def _with_missing(con: duckdb.DuckDBPyConnection, records: Records, model: Model, pairs: Pairs, count: int) -> Pairs:
+def with_missing(con: duckdb.DuckDBPyConnection, records: Records, model: Model, pairs: Pairs, count: int) -> Pairs:
     """Pairs inside components that were no candidates are measured too, so that an average is of all pairs."""
-    more = judge(con, records, model, *cluster.missing_pairs(count, pairs.a, pairs.b, pairs.p))
-    return _sorted(*(np.concatenate(two) for two in zip((pairs.a, pairs.b, pairs.p, pairs.verdict), (more.a, more.b, more.p, more.verdict), strict=True)))
+    return together(pairs, judge(con, records, model, *cluster.missing_pairs(count, pairs.a, pairs.b, pairs.p)))
 
 
-def _decided(pairs: Pairs, ids: list[str], order: Order) -> Pairs:
-    """The pairs people decided, over what the model says."""
+def together(pairs: Pairs, more: Pairs) -> Pairs:
+    """`pairs` and `more`, which are measured because they lie inside components, sorted."""
+    inside = np.ones(len(more.a), dtype=bool)
+    return _joined(pairs, Pairs(more.a, more.b, more.p, more.verdict, inside))
+
+
+def told(ids: list[str], order: Order) -> dict[tuple[int, int], str]:
+    """Pairs of rids that people decided -> must_link or cannot_link, which wins."""
+    if not order.must_link and not order.cannot_link:
+        return {}
     place = {record: rid for rid, record in enumerate(ids)}
-    told: dict[tuple[int, int], str] = {}
-    for name, decided in (("must_link", order.must_link), ("cannot_link", order.cannot_link)):
-        for x, y in decided:
-            if x in place and y in place:
-                told[min(place[x], place[y]), max(place[x], place[y])] = name
-    if not told:
+    return {
+        (min(place[x], place[y]), max(place[x], place[y])): name
+        for name, pairs in (("must_link", order.must_link), ("cannot_link", order.cannot_link))
+        for x, y in pairs
+        if x in place and y in place
+    }
+
+
+def decided(pairs: Pairs, ids: list[str], order: Order) -> Pairs:
+    """The pairs people decided, over what the model says."""
+    by_people = told(ids, order)
+    if not by_people:
         return pairs
     keys = pairs.a.astype(np.int64) * len(ids) + pairs.b
-    wanted = np.array([x * len(ids) + y for x, y in told], np.int64)
-    keep = ~np.isin(keys, wanted)
-    p = [1.0 if name == "must_link" else 0.0 for name in told.values()]
-    return _sorted(
-        np.concatenate([pairs.a[keep], np.array([x for x, _ in told], np.int32)]),
-        np.concatenate([pairs.b[keep], np.array([y for _, y in told], np.int32)]),
-        np.concatenate([pairs.p[keep], np.array(p)]),
-        np.concatenate([pairs.verdict[keep], np.array([_CODE[name] for name in told.values()], np.int8)]),
-    )
+    wanted = np.array([x * len(ids) + y for x, y in by_people], np.int64)
+    a, b = (np.array([pair[side] for pair in by_people], np.int32) for side in (0, 1))
+    p = np.array([1.0 if name == "must_link" else 0.0 for name in by_people.values()])
+    verdict = np.array([_CODE[name] for name in by_people.values()], np.int8)
+    return _joined(pairs.where(~np.isin(keys, wanted)), Pairs(a, b, p, verdict, np.zeros(len(a), dtype=bool)))
 
 
-def _sorted(a: Ints, b: Ints, p: Doubles, verdict: Codes) -> Pairs:
-    order = np.lexsort((b, a))
-    return Pairs(a[order], b[order], p[order], verdict[order])
+def _joined(one: Pairs, other: Pairs) -> Pairs:
+    a, b = np.concatenate([one.a, other.a]), np.concatenate([one.b, other.b])
+    rank = np.argsort((a.astype(np.int64) << 32) | b, kind="stable")
+    rest = (np.concatenate([getattr(one, c), getattr(other, c)])[rank] for c in ("p", "verdict", "inside"))
+    return Pairs(a[rank], b[rank], *rest)
 
 
 def _identifiers(con: duckdb.DuckDBPyConnection, a: Ints, b: Ints) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Whether the sides share an identifier, and whether they have different ones of one scheme."""
     same, differ = np.zeros(len(a), dtype=bool), np.zeros(len(a), dtype=bool)
-    has = np.asarray(con.execute("SELECT len(identifiers) > 0 AS has FROM comparable ORDER BY rid").fetchnumpy()["has"], dtype=bool)
+    has = np.asarray(
+        con.execute("SELECT len(identifiers) > 0 AS has FROM comparable ORDER BY rid").fetchnumpy()["has"], dtype=bool
+    )
     both = np.flatnonzero(has[a] & has[b]) if len(a) else np.zeros(0, np.int64)
     if len(both):
-        import pyarrow as pa
-
         con.register("asked", pa.table({"n": both, "a": a[both], "b": b[both]}))
         q = con.execute(_IDENTIFIERS).fetchnumpy()
         con.unregister("asked")
@@ -216,17 +263,19 @@ def _identifiers(con: duckdb.DuckDBPyConnection, a: Ints, b: Ints) -> tuple[npt.
 
 _IDENTIFIERS = """
 SELECT n, list_has_any(x.identifiers, y.identifiers) AS same,
-    len(list_filter(x.identifiers, lambda i: list_contains([regexp_extract(j, '^(.+)-', 1) FOR j IN y.identifiers], regexp_extract(i, '^(.+)-', 1))
+    len(list_filter(x.identifiers, lambda i:
+        list_contains([regexp_extract(j, '^(.+)-', 1) FOR j IN y.identifiers], regexp_extract(i, '^(.+)-', 1))
         AND NOT list_contains(y.identifiers, i))) > 0 AS differ
 FROM asked JOIN comparable x ON x.rid = asked.a JOIN comparable y ON y.rid = asked.b ORDER BY n
 """
 
 
-def _pairs(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[Ints, Ints]:
-    q = con.execute(sql).fetchnumpy()
-    return q["a"].astype(np.int32), q["b"].astype(np.int32)
+def _run(con: duckdb.DuckDBPyConnection, name: str, **fills: str) -> None:
+    text = files("assets.linkage").joinpath(name).read_text("utf-8")
+    for key, value in fills.items():
+        text = text.replace("{" + key + "}", value)
+    con.execute(text)
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    row: Iterable[int] | None = con.execute(f"SELECT count(*) FROM {table}").fetchone()
-    return next(iter(row)) if row else 0
+    return int(con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])

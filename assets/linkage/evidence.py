@@ -5,12 +5,14 @@ Tables out, one row a pair (`pair_table`) and one row a pair and field (`field_t
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from assets.linkage.arrays import Floats, Ints
-from assets.linkage.engine import BATCH_PAIRS, VERDICTS, Linked
+from assets.linkage.arrays import Bools, Floats, Ints, Records
+from assets.linkage.engine import BATCH_PAIRS, VERDICTS, Pairs
 from assets.linkage.features import FEATURES, NAMES, measure
 from assets.linkage.model import Model
 
@@ -33,31 +35,60 @@ STEPS: dict[str, tuple[str, float, float, float]] = {
 }
 
 
-def shown(linked: Linked, model: Model) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+class Told(Protocol):
+    """Pairs of a run and its clusters; with `Measurable`, what a run of the engine gives."""
+
+    @property
+    def label(self) -> Ints:
+        """The smallest rid of each record's cluster."""
+
+    @property
+    def pairs(self) -> Pairs:
+        """The scored pairs."""
+
+
+class Measurable(Told, Protocol):
+    """The same with the records themselves."""
+
+    @property
+    def ids(self) -> list[str]:
+        """The record_id of each rid."""
+
+    @property
+    def records(self) -> Records:
+        """What features are measured on."""
+
+
+def shown(linked: Told, model: Model) -> Bools:
     """Which pairs are kept as evidence: one organisation now, worth a person's look, or decided by more than the score."""
     pairs, label = linked.pairs, linked.label
     told = np.isin(pairs.verdict, [VERDICTS.index(v) for v in VERDICTS if v not in ("model", "nothing_in_common")])
     return np.asarray((pairs.p >= model.review_from) | (label[pairs.a] == label[pairs.b]) | told)
 
 
-def pair_table(linked: Linked, model: Model) -> pa.Table:
-    """A row a pair with the columns of `core.match_evidence`.
+def decisions(pairs: Pairs, label: Ints, model: Model) -> dict[str, pa.Array]:
+    """Columns decision, probability and rule.
 
-    `decision` is `match` where the two are one organisation, `review` where they are not but a person should look, else `no_match`.
+    `decision` is `match` where the two are one organisation, `review` where they are not but a person should look, else
+    `no_match`.
     """
-    keep = shown(linked, model)
-    pairs, label = linked.pairs, linked.label
-    a, b, p = pairs.a[keep], pairs.b[keep], pairs.p[keep]
-    rule = pa.array([VERDICTS[v] for v in pairs.verdict[keep].tolist()], pa.string())
-    one = label[a] == label[b]
-    open_question = ~one & (p >= model.review_from) & (pairs.verdict[keep] != VERDICTS.index("cannot_link"))
-    x = _measured(linked, a, b)
+    one = label[pairs.a] == label[pairs.b]
+    open_question = ~one & (pairs.p >= model.review_from) & (pairs.verdict != VERDICTS.index("cannot_link"))
+    return {
+        "decision": pa.array(np.select([one, open_question], ["match", "review"], "no_match").tolist(), pa.string()),
+        "probability": pa.array(np.round(pairs.p, 4)),
+        "rule": pa.array([VERDICTS[v] for v in pairs.verdict.tolist()], pa.string()),
+    }
+
+
+def pair_table(linked: Measurable, model: Model) -> pa.Table:
+    """A row a pair with the columns of `core.match_evidence`."""
+    pairs = linked.pairs.where(shown(linked, model))
+    x = _measured(linked, pairs.a, pairs.b)
     return pa.table(
         {
-            **_ids(linked, a, b),
-            "decision": pa.array(np.select([one, open_question], ["match", "review"], "no_match").tolist(), pa.string()),
-            "probability": np.round(p, 4),
-            "rule": rule,
+            **_ids(linked, pairs.a, pairs.b),
+            **decisions(pairs, linked.label, model),
             "name_similarity": np.round(_column(x, "name_any_order").astype(np.float64), 4),
             "street_similarity": _unless(np.round(_column(x, "street").astype(np.float64), 4), 0.5),
             "same_house_number": _yes_no(_column(x, "house_number"), 1),
@@ -68,7 +99,7 @@ def pair_table(linked: Linked, model: Model) -> pa.Table:
     )
 
 
-def field_table(con: duckdb.DuckDBPyConnection, linked: Linked, model: Model) -> pa.Table:
+def field_table(con: duckdb.DuckDBPyConnection, linked: Measurable, model: Model) -> pa.Table:
     """A row a pair and field with the columns of `core.match_feature`; `log_odds` of a pair add up to the model's log-odds."""
     keep = shown(linked, model)
     a, b = linked.pairs.a[keep], linked.pairs.b[keep]
@@ -94,23 +125,25 @@ SELECT
     CASE WHEN c.lat IS NOT NULL THEN printf('%.5f %.5f', c.lat, c.lon) END AS distance,
     nullif(c.phone, '') AS phone, nullif(c.website_domain, '') AS website
 FROM comparable c
-JOIN (SELECT rid, list(name ORDER BY fid) AS names, min(legal_form) AS legal_form FROM form GROUP BY rid) n USING (rid)
+LEFT JOIN (SELECT rid, list(name ORDER BY fid) AS names, min(legal_form) AS legal_form FROM form GROUP BY rid) n USING (rid)
 LEFT JOIN (SELECT rid, list(DISTINCT word ORDER BY word) AS words FROM form_word GROUP BY rid) w USING (rid)
 ORDER BY c.rid
 """
 
 
-def _measured(linked: Linked, a: Ints, b: Ints) -> Floats:
+def _measured(linked: Measurable, a: Ints, b: Ints) -> Floats:
     parts = [measure(linked.records, a[i : i + BATCH_PAIRS], b[i : i + BATCH_PAIRS]) for i in range(0, len(a), BATCH_PAIRS)]
     return np.concatenate(parts) if parts else np.zeros((0, len(NAMES)), np.float32)
 
 
-def _ids(linked: Linked, a: Ints, b: Ints) -> dict[str, pa.Array]:
+def _ids(linked: Measurable, a: Ints, b: Ints) -> dict[str, pa.Array]:
     ids = pa.array(linked.ids, pa.string())
     return {"record_id_a": ids.take(pa.array(a)), "record_id_b": ids.take(pa.array(b))}
 
 
-def _rows(ids: dict[str, pa.Array], field: str, value_a: object, value_b: object, agreement: list[str], share: object) -> pa.Table:
+def _rows(
+    ids: dict[str, pa.Array], field: str, value_a: object, value_b: object, agreement: list[str], share: object
+) -> pa.Table:
     count = len(agreement)
     empty = pa.nulls(count, pa.string())
     return pa.table(

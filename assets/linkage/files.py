@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from assets.linkage import cluster, engine
-from assets.linkage.engine import VERDICTS, Linked, Order
+from assets.linkage import blocking, blocking_report, cluster, engine
+from assets.linkage.blocking_report import BlockingReport
+from assets.linkage.engine import NO_ORDER, VERDICTS, Linked, Order
 from assets.linkage.model import Model, read_model
 
 #: Columns read where present, and how each becomes what `comparable.sql` expects. Lists in CSV are written with `;` or `|`.
@@ -23,6 +25,16 @@ MEMORY_LIMIT = "4GB"
 
 class RecordsFileError(ValueError):
     """A file of records cannot be used; the text says what was found, what was expected and what to do."""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What a run came to: records, organisations, sizes of giant components, and what blocking found where that was asked."""
+
+    records: int
+    organisations: int
+    giants: tuple[int, ...]
+    report: BlockingReport | None
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -38,16 +50,18 @@ def resolve_files(
     records: Sequence[Path],
     output: Path,
     evidence: Path | None = None,
-    order: Order = Order(),
+    order: Order = NO_ORDER,
     threshold: float | None = None,
     model: Path | None = None,
     candidates: Path | None = None,
+    report: bool = False,
     tell: Callable[[str], None] = lambda _: None,
-) -> Linked:
+) -> Resolved:
     """Clusters the records of some CSV or Parquet files and writes record_id, organisation_id, probability to `output`.
 
-    organisation_id is the smallest record_id of the cluster; probability is the mean over the pairs of a record with the others of
-    its cluster, 1 for a record alone. `evidence` gets the pairs that matched or came near. Raises RecordsFileError.
+    organisation_id is the smallest record_id of the cluster; probability is the mean over the pairs of a record with the others
+    of its cluster, 1 for a record alone. `evidence` gets the pairs that matched or came near, `candidates` all
+    pairs that blocking found. Raises RecordsFileError.
     """
     con = connect()
     try:
@@ -58,11 +72,18 @@ def resolve_files(
         if evidence:
             _write(con, _evidence(linked, used), evidence)
         if candidates:
+            blocking.put(con, linked.found)
             con.execute(
-                "COPY (SELECT x.record_id AS record_id_a, y.record_id AS record_id_b FROM candidate c JOIN comparable x ON x.rid = c.a "
+                "COPY (SELECT x.record_id AS record_id_a, y.record_id AS record_id_b FROM candidate c "
+                "JOIN comparable x ON x.rid = c.a "
                 f"JOIN comparable y ON y.rid = c.b) TO '{candidates}' (FORMAT parquet)"
             )
-        return linked
+        return Resolved(
+            len(linked.ids),
+            int(np.unique(linked.label).size),
+            linked.giants,
+            blocking_report.report(con, linked) if report else None,
+        )
     finally:
         con.close()
 
@@ -86,7 +107,9 @@ def _read_sql(con: duckdb.DuckDBPyConnection, path: Path) -> str:
     try:
         columns = {row[0]: str(row[1]) for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
     except duckdb.Error as error:
-        raise RecordsFileError(f"{path} cannot be read as {'Parquet' if path.suffix == '.parquet' else 'CSV'}: {error}") from error
+        raise RecordsFileError(
+            f"{path} cannot be read as {'Parquet' if path.suffix == '.parquet' else 'CSV'}: {error}"
+        ) from error
     for needed in ("record_id", "name"):
         if needed not in columns:
             raise RecordsFileError(f"{path} has no column {needed}; it has {', '.join(columns)}")
@@ -100,7 +123,7 @@ def _read_sql(con: duckdb.DuckDBPyConnection, path: Path) -> str:
         else:
             picked.append(rf"list_filter(regexp_split_to_array(coalesce({c}, ''), '\s*[;|]\s*'), lambda x: x <> '') AS {c}")
     picked += [f"try_cast({c} AS DOUBLE) AS {c}" if c in columns else f"NULL::DOUBLE AS {c}" for c in NUMBERS]
-    return f"SELECT {', '.join(picked)} FROM {source} WHERE coalesce(name::VARCHAR, '') <> ''"
+    return f"SELECT {', '.join(picked)} FROM {source} WHERE trim(coalesce(name::VARCHAR, '')) <> ''"
 
 
 def _clusters(linked: Linked) -> pa.Table:

@@ -1,76 +1,229 @@
-"""The first gate: a cheap similarity in SQL that spares most candidates the close look. Knows nothing of the model behind it.
+"""The first gate: a cheap similarity that spares most candidates the close look. Knows nothing of the model behind it.
 
-A logistic regression on what DuckDB computes fast; its weights are kept with the model. It lets through every pair that has any
+A logistic regression on what is fast to compute; its weights are kept with the model. It lets through every pair that has any
 prospect: on the labelled sets about one match in a hundred is lost here, for a fifth of the work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from rapidfuzz import process
+from rapidfuzz.distance import JaroWinkler
 
-from assets.linkage.blocking import FAMILIES
+from assets.linkage.blocking import FAMILIES, THREADS
+from assets.linkage.parts import Hashes, Ints, sorted_words
 
-#: Names and SQL of what the gate weighs; x and y are the two sides (table `glance`), c the candidate.
-TERMS: Mapping[str, str] = {
-    "name": "jw",
-    "name_squared": "jw * jw",
-    "name_close": "greatest(jw - 0.85, 0)",
-    "families": "bit_count(families)",
-    "phone_same": "coalesce((x.phone = y.phone)::INTEGER, 0)",
-    "phone_differs": "coalesce((x.phone <> y.phone)::INTEGER, 0)",
-    "website_same": "coalesce((x.website_domain = y.website_domain)::INTEGER, 0)",
-    "website_differs": "coalesce((x.website_domain <> y.website_domain)::INTEGER, 0)",
-    "postcode_same": "coalesce((x.postcode = y.postcode)::INTEGER, 0)",
-    "district_same": "coalesce((x.postcode <> y.postcode AND x.outcode = y.outcode)::INTEGER, 0)",
-    "district_differs": "coalesce((x.outcode <> y.outcode)::INTEGER, 0)",
-    "house_same": "coalesce((x.house_number = y.house_number)::INTEGER, 0)",
-    "house_differs": "coalesce((x.house_number <> y.house_number)::INTEGER, 0)",
-    "street_same": "coalesce((x.street_word = y.street_word)::INTEGER, 0)",
-    "street_differs": "coalesce((x.street_word <> y.street_word)::INTEGER, 0)",
-    "city_same": "coalesce((x.city = y.city)::INTEGER, 0)",
-    "city_differs": "coalesce((x.city <> y.city)::INTEGER, 0)",
-    "distance": "coalesce(ln(0.02 + 111 * abs(x.lat - y.lat) + 70 * abs(x.lon - y.lon)), 0.5)",
-    "door_same": "coalesce((x.house_number = y.house_number AND x.street_word = y.street_word)::INTEGER, 0)",
-    "name_and_house": "jw * coalesce((x.house_number = y.house_number)::INTEGER, 0)",
-    "name_and_postcode": "jw * coalesce((x.postcode = y.postcode)::INTEGER, 0)",
-    **{f"by_{family.name}": f"((families >> {bit}) & 1)" for bit, family in enumerate(FAMILIES)},
-}
+Doubles = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.object_]
+#: Pairs looked at in one go.
+BATCH_PAIRS = 250_000
+#: Terms that look at the names; they cost more than all others together.
+NAME_TERMS = ("name", "name_squared", "name_close", "name_and_house", "name_and_postcode")
+#: What the order of sums can make of a total.
+_SLACK = 1e-6
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What the gate sees of each record, a row a rid. Numbers stand for texts, 0 for what is not known."""
+
+    name: Texts
+    """The first name of the record; empty where it has no letter or figure."""
+    sorted_name: Texts
+    """Its words in canonical spelling, in alphabetical order."""
+    phone: Hashes
+    website: Hashes
+    postcode: Hashes
+    outcode: Hashes
+    city: Hashes
+    house: Hashes
+    street: Hashes
+    latitude: Doubles
+    longitude: Doubles
+
+
+def look(con: duckdb.DuckDBPyConnection) -> Glance:
+    """What the gate sees of every prepared record in `con`."""
+    return glance_of(con.sql(_GLANCE).to_arrow_table(), _sorted_names(con))
+
+
+def glance_of(rows: pa.Table, sorted_names: pa.Array | pa.ChunkedArray) -> Glance:
+    """The arrays of a table with the columns of `Glance` but for the sorted names."""
+    numbers = {
+        c: rows[c].to_numpy()
+        for c in ("phone", "website", "postcode", "outcode", "city", "house", "street", "latitude", "longitude")
+    }
+    return Glance(
+        name=rows["name"].to_numpy(), sorted_name=np.asarray(sorted_names.to_numpy(zero_copy_only=False), dtype=object), **numbers
+    )
+
 
 _GLANCE = """
-CREATE OR REPLACE TABLE glance AS
 SELECT
-    l.rid, f.name, f.signature, nullif(l.phone, '') AS phone, nullif(l.website_domain, '') AS website_domain,
-    nullif(l.postcode, '') AS postcode, nullif(l.outcode, '') AS outcode, l.house_number, l.street_word, nullif(l.city, '') AS city,
-    c.lat, c.lon
-FROM located l
-JOIN comparable c USING (rid)
-JOIN (
-    SELECT f.rid, min_by(f.name, f.fid) AS name, min_by(h.signature, f.fid) AS signature FROM form f JOIN head h USING (fid) GROUP BY f.rid
-) f USING (rid)
+    coalesce(f.name, '') AS name,
+    CASE WHEN phone <> '' THEN hash(phone) ELSE 0 END AS phone,
+    CASE WHEN website_domain <> '' THEN hash(website_domain) ELSE 0 END AS website,
+    CASE WHEN postcode <> '' THEN hash(postcode) ELSE 0 END AS postcode,
+    CASE WHEN outcode <> '' THEN hash(outcode) ELSE 0 END AS outcode,
+    CASE WHEN city <> '' THEN hash(city) ELSE 0 END AS city,
+    CASE WHEN house_number IS NOT NULL THEN hash(house_number) ELSE 0 END AS house,
+    CASE WHEN street_word IS NOT NULL THEN hash(street_word) ELSE 0 END AS street,
+    coalesce(c.lat, 'nan'::DOUBLE) AS latitude, coalesce(c.lon, 'nan'::DOUBLE) AS longitude
+FROM located l JOIN (SELECT rid, lat, lon FROM comparable) c USING (rid)
+LEFT JOIN (SELECT rid, min_by(name, fid) AS name FROM form GROUP BY rid) f USING (rid) ORDER BY l.rid
 """
-_LOOKED = """
-SELECT c.a, c.b, c.families, x, y, greatest(jaro_winkler_similarity(x.name, y.name), jaro_winkler_similarity(x.signature, y.signature)) AS jw
-FROM candidate c JOIN glance x ON x.rid = c.a JOIN glance y ON y.rid = c.b
-"""
 
 
-def look(con: duckdb.DuckDBPyConnection) -> None:
-    """Table `glance`: of each record what the gate compares."""
-    con.execute(_GLANCE)
+def _sorted_names(con: duckdb.DuckDBPyConnection) -> pa.Array:
+    """The words of each record's first name in alphabetical order; the name itself where it has no words that count."""
+    first = con.sql(
+        "SELECT coalesce(min_by(f.name, fid), '') AS name, min(fid) AS fid FROM (SELECT rid FROM comparable) "
+        "LEFT JOIN form f USING (rid) "
+        "GROUP BY rid ORDER BY rid"
+    ).to_arrow_table()
+    words = con.sql("SELECT id, word FROM vocabulary ORDER BY word").to_arrow_table()
+    by_letters = np.empty(words.num_rows, np.int64)
+    by_letters[words["id"].to_numpy()] = np.arange(words.num_rows)
+    row, word = sorted_words(con, "form_id")
+    code = (row << 32) | by_letters[word]
+    code.sort()
+    row = code >> 32
+    forms = pc.max(first["fid"]).as_py()
+    ends = np.searchsorted(row, np.arange((-1 if forms is None else forms) + 2))
+    spelt = words["word"].combine_chunks().take(pa.array(code & 0xFFFFFFFF))
+    lists = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), spelt)
+    joined = pc.fill_null(pc.binary_join(lists.take(first["fid"].combine_chunks()), " "), "")
+    return pc.if_else(pc.equal(joined, ""), first["name"].combine_chunks(), joined)
 
 
-def terms_sql() -> str:
-    """A SELECT of a, b and every term of every candidate, for training."""
-    return f"SELECT a, b, {', '.join(f'({sql})::DOUBLE AS {name}' for name, sql in TERMS.items())} FROM ({_LOOKED}) c"
+class Looked:
+    """Some candidates side by side: what each term of the gate is made of, computed when asked for."""
+
+    def __init__(self, glance: Glance, a: Ints, b: Ints, families: npt.NDArray[np.uint32], alike: Doubles) -> None:
+        self.glance, self.a, self.b, self.families, self.alike = glance, a, b, families, alike
+
+    def same(self, *columns: str) -> Doubles:
+        """1 where both sides know all of the columns and agree."""
+        return np.logical_and.reduce(
+            [self._known(c) & (getattr(self.glance, c)[self.a] == getattr(self.glance, c)[self.b]) for c in columns]
+        ).astype(np.float64)
+
+    def differs(self, column: str) -> Doubles:
+        """1 where both sides know the column and disagree."""
+        values = getattr(self.glance, column)
+        return (self._known(column) & (values[self.a] != values[self.b])).astype(np.float64)
+
+    def district_same(self) -> Doubles:
+        """1 where the postcodes differ inside one district."""
+        return self.differs("postcode") * self.same("outcode")
+
+    def distance(self) -> Doubles:
+        """Logarithm of the kilometres between the two, roughly; 0.5 where not known."""
+        g, a, b = self.glance, self.a, self.b
+        if np.isnan(g.latitude).all():
+            return np.full(len(a), 0.5)
+        far = np.log(0.02 + 111 * np.abs(g.latitude[a] - g.latitude[b]) + 70 * np.abs(g.longitude[a] - g.longitude[b]))
+        return np.where(np.isnan(far), 0.5, far)
+
+    def by(self, bit: int) -> Doubles:
+        """1 where a family of keys found the pair."""
+        return ((self.families >> np.uint32(bit)) & np.uint32(1)).astype(np.float64)
+
+    def _known(self, column: str) -> npt.NDArray[np.bool_]:
+        values = getattr(self.glance, column)
+        return np.asarray((values[self.a] != 0) & (values[self.b] != 0))
 
 
-def passed_sql(weights: Mapping[str, float], least: float) -> str:
-    """A SELECT of a and b of the candidates that pass: the weighted sum of the terms (and `base`) reaches `least`.
+#: Names of what the gate weighs, and how each is computed.
+TERMS: Mapping[str, Callable[[Looked], Doubles]] = {
+    "name": lambda c: c.alike,
+    "name_squared": lambda c: c.alike * c.alike,
+    "name_close": lambda c: np.maximum(c.alike - 0.85, 0),
+    "families": lambda c: np.bitwise_count(c.families).astype(np.float64),
+    "phone_same": lambda c: c.same("phone"),
+    "phone_differs": lambda c: c.differs("phone"),
+    "website_same": lambda c: c.same("website"),
+    "website_differs": lambda c: c.differs("website"),
+    "postcode_same": lambda c: c.same("postcode"),
+    "district_same": lambda c: c.district_same(),
+    "district_differs": lambda c: c.differs("outcode"),
+    "house_same": lambda c: c.same("house"),
+    "house_differs": lambda c: c.differs("house"),
+    "street_same": lambda c: c.same("street"),
+    "street_differs": lambda c: c.differs("street"),
+    "city_same": lambda c: c.same("city"),
+    "city_differs": lambda c: c.differs("city"),
+    "distance": lambda c: c.distance(),
+    "door_same": lambda c: c.same("house", "street"),
+    "name_and_house": lambda c: c.alike * c.same("house"),
+    "name_and_postcode": lambda c: c.alike * c.same("postcode"),
+    **{f"by_{family.name}": partial(Looked.by, bit=bit) for bit, family in enumerate(FAMILIES)},
+}
 
-    Sides that share an official identifier always pass. Sides with several names are judged by the first, so they pass on two
-    families alone.
+
+def terms(glance: Glance, a: Ints, b: Ints, families: npt.NDArray[np.uint32]) -> Doubles:
+    """Every term of every candidate, a column a term in the order of `TERMS`; for training."""
+    looked = Looked(glance, a, b, families, _alike(glance, a, b))
+    return np.column_stack([term(looked) for term in TERMS.values()])
+
+
+def passed(
+    glance: Glance, a: Ints, b: Ints, families: npt.NDArray[np.uint32], weights: Mapping[str, float]
+) -> npt.NDArray[np.bool_]:
+    """Which candidates pass: the weighted sum of the terms (and `base`) reaches `least`.
+
+    Sides that share an official identifier always pass; a side without a name never does, for there is nothing to compare. Sides
+    with several names are judged by the first.
     """
-    total = " + ".join(f"({weights[name]!r}) * ({sql})" for name, sql in TERMS.items())
-    return f"SELECT a, b FROM ({_LOOKED}) c WHERE {weights['base']!r} + {total} >= {least!r} OR families & 1 = 1"
+
+    def one(start: int) -> npt.NDArray[np.bool_]:
+        some = slice(start, start + BATCH_PAIRS)
+        return _passed(glance, a[some], b[some], families[some], weights)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return np.concatenate([np.zeros(0, dtype=bool), *pool.map(one, range(0, len(a), BATCH_PAIRS))])
+
+
+def _passed(
+    glance: Glance, a: Ints, b: Ints, families: npt.NDArray[np.uint32], weights: Mapping[str, float]
+) -> npt.NDArray[np.bool_]:
+    looked = Looked(glance, a, b, families, np.ones(len(a)))
+    total = np.full(len(a), weights["base"])
+    for name, term in TERMS.items():
+        if name not in NAME_TERMS and weights[name]:
+            total += weights[name] * term(looked)
+    house, postcode = looked.same("house"), looked.same("postcode")
+    slope = weights["name"] + weights["name_and_house"] * house + weights["name_and_postcode"] * postcode
+
+    def with_names(alike: Doubles, where: npt.NDArray[np.int64]) -> Doubles:
+        close = weights["name_squared"] * alike * alike + weights["name_close"] * np.maximum(alike - 0.85, 0)
+        return np.asarray(total[where] + slope[where] * alike + close)
+
+    # Names are compared only where some likeness of names could carry the pair over: at an end or at the bend of `name_close`
+    # (a parabola that opens downwards may have its top anywhere).
+    everywhere = np.arange(len(a))
+    most = np.max([with_names(np.full(len(a), at), everywhere) for at in (0.0, 0.85, 1.0)], axis=0)
+    if weights["name_squared"] < 0:
+        most = np.full(len(a), np.inf)
+    open_still = np.flatnonzero(most >= weights["least"] - _SLACK)
+    result = (families & np.uint32(1)) == 1
+    result[open_still] |= with_names(_alike(glance, a[open_still], b[open_still]), open_still) >= weights["least"]
+    named = glance.name != ""
+    return np.asarray(result & named[a] & named[b])
+
+
+def _alike(glance: Glance, a: Ints, b: Ints) -> Doubles:
+    """Jaro-Winkler similarity of the names or of their sorted words, whichever is more."""
+    return np.maximum(*(
+        process.cpdist(texts[a].tolist(), texts[b].tolist(), scorer=JaroWinkler.similarity, dtype=np.float64)
+        for texts in (glance.name, glance.sorted_name)
+    ))  # fmt: skip

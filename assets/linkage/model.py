@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
-from itertools import combinations
 from math import comb
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from assets.linkage.adaptation import FIELDS, Adaptation
 from assets.linkage.arrays import Floats
 from assets.linkage.features import NAMES
 
@@ -48,6 +48,11 @@ class Model:
     review_from: float
     gate: Mapping[str, float]
     """Weights of the first gate (`gate.TERMS`, `base`, and `least`, the sum that passes)."""
+    scale: float = 1.0
+    shift: float = 0.0
+    """What the log-odds of the trees are multiplied by and moved by: `refit.py`."""
+    adaptation: Adaptation | None = None
+    """What the records themselves tell: `adaptation.py`."""
 
     def log_odds(self, x: Floats) -> npt.NDArray[np.float64]:
         """Log-odds of each row of `x` (columns as `features.NAMES`)."""
@@ -58,7 +63,8 @@ class Model:
             for bit, (feature, place) in enumerate(zip(tree.features, places, strict=True)):
                 leaf |= (bins[feature] > place).astype(np.uint8) << np.uint8(bit)
             total += tree.leaves[leaf]
-        return total * UNIT
+        trained = np.asarray(total * UNIT * self.scale + self.shift)
+        return self.adaptation.mix(trained, x) if self.adaptation else trained
 
     def probability(self, x: Floats) -> npt.NDArray[np.float64]:
         """Probability that each row of `x` is one organisation."""
@@ -70,14 +76,21 @@ class Model:
         A feature left open counts as the training pairs were spread. Base and the shares of a row add up to its log-odds.
         """
         shares = np.zeros((len(x), len(NAMES)))
-        base = self.base * UNIT
+        unit = UNIT * self.scale
+        base = self.base * unit + self.shift
         for tree, (expected, table) in zip(self.trees, self._shapley, strict=True):
             leaf = np.zeros(len(x), np.int64)
             for bit, (feature, border) in enumerate(zip(tree.features, tree.borders, strict=True)):
                 leaf |= (x[:, feature] > np.float32(border)).astype(np.int64) << bit
-            base += expected * UNIT
+            base += expected * unit
             for feature, values in table.items():
-                shares[:, feature] += values[leaf] * UNIT
+                shares[:, feature] += values[leaf] * unit
+        if self.adaptation:
+            share = self.adaptation.share
+            shares *= 1 - share
+            base = (1 - share) * base + share * self.adaptation.prior
+            for field, values in self.adaptation.shares(x).items():
+                shares[:, NAMES.index(FIELDS[field][0])] += share * values
         return base, shares
 
     @cached_property
@@ -103,31 +116,41 @@ class Model:
 def _shapley(tree: Tree) -> tuple[float, dict[int, npt.NDArray[np.float64]]]:
     """(mean leaf, feature -> its share at each leaf) of one tree."""
     asked = sorted(set(tree.features))
-    worth = {known: _expected(tree, known) for n in range(len(asked) + 1) for known in combinations(asked, n)}
-    shares = {}
-    for feature in asked:
-        others = [f for f in asked if f != feature]
-        share = np.zeros(len(tree.leaves))
-        for n in range(len(others) + 1):
-            weight = 1 / (len(asked) * comb(len(others), n))
-            for known in combinations(others, n):
-                share += weight * (worth[tuple(sorted((*known, feature)))] - worth[known])
-        shares[feature] = share
-    return float(worth[()][0]), shares
+    questions = [sum(1 << bit for bit, f in enumerate(tree.features) if f == feature) for feature in asked]
+    sets = [sum(q for place, q in enumerate(questions) if (chosen >> place) & 1) for chosen in range(1 << len(asked))]
+    worth = _expected(tree)[sets]
+    return float(worth[0, 0]), dict(zip(asked, _coalitions(len(asked)) @ worth, strict=True))
 
 
-def _expected(tree: Tree, known: tuple[int, ...]) -> npt.NDArray[np.float64]:
-    """For each leaf the mean leaf of the training pairs that answer the known features as that leaf does."""
+def _expected(tree: Tree) -> npt.NDArray[np.float64]:
+    """Row m, column n: mean leaf of the training pairs that answer as leaf n does the questions that are bits of m."""
     depth = len(tree.features)
     # Axis 0 of the cube is the last question, as the first question is the lowest bit of a leaf's number.
-    cube = (2,) * depth
-    open_axes = tuple(depth - 1 - bit for bit, feature in enumerate(tree.features) if feature not in known)
+    cube = (1, *(2,) * depth)
     weights = tree.weights.reshape(cube)
-    total = weights.sum(open_axes, keepdims=True)
-    mean = (weights * tree.leaves.reshape(cube)).sum(open_axes, keepdims=True) / np.where(total > 0, total, 1)
+    sums = weights * tree.leaves.reshape(cube)
+    plain = tree.leaves.reshape(cube).astype(np.float64)
+    for question in range(depth):
+        axis = depth - question
+        weights, sums = (np.concatenate([np.broadcast_to(v.sum(axis, keepdims=True), v.shape), v]) for v in (weights, sums))
+        plain = np.concatenate([np.broadcast_to(plain.mean(axis, keepdims=True), plain.shape), plain])
     # No training pair answered so (two borders of one feature can contradict each other): every such leaf alike.
-    plain = tree.leaves.reshape(cube).mean(open_axes, keepdims=True)
-    return np.broadcast_to(np.where(total > 0, mean, plain), cube).reshape(-1)
+    mean = np.where(weights > 0, sums / np.where(weights > 0, weights, 1), plain)
+    return np.asarray(mean.reshape(1 << depth, 1 << depth))
+
+
+@cache
+def _coalitions(players: int) -> npt.NDArray[np.float64]:
+    """Row i, column s: what the worth of coalition s (a bit a player) counts in the Shapley value of player i."""
+    counts = np.zeros((players, 1 << players))
+    for chosen in range(1 << players):
+        size = chosen.bit_count()
+        for player in range(players):
+            if (chosen >> player) & 1:
+                counts[player, chosen] = 1 / (players * comb(players - 1, size - 1))
+            else:
+                counts[player, chosen] = -1 / (players * comb(players - 1, size))
+    return counts
 
 
 def read_model(path: Path | None = None) -> Model:

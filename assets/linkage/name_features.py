@@ -7,7 +7,7 @@ import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
-from assets.linkage.arrays import CHILD, NOTHING, NUMBER, SISTER, Bools, Floats, Ints, Records
+from assets.linkage.arrays import CHILD, NOTHING, NUMBER, SISTER, SUPPORTER, Bools, Floats, Ints, Records
 
 #: Two different words are taken for one word misspelt from this Jaro-Winkler similarity on; below it lie other words.
 MISSPELT = 0.85
@@ -39,6 +39,8 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
     _align_rest(r, ids_a, ids_b, match_a, match_b)
     total_a, total_b = w_a.sum(1) + _EPSILON, w_b.sum(1) + _EPSILON
     got_a, got_b = (w_a * match_a).sum(1), (w_b * match_b).sum(1)
+    here_a, here_b = (w_a * match_a * n.words.here[a, :width]).sum(1), (w_b * match_b * n.words.here[b, :width]).sum(1)
+    neighbours = (r.district[n.rid[a]] == r.district[n.rid[b]]) & (r.district[n.rid[a]] != NOTHING)
     cover_a, cover_b = got_a / total_a, got_b / total_b
     rest_a, rest_b = match_a < CUT_SHORT_SIMILARITY, match_b < CUT_SHORT_SIMILARITY
     rest_a &= ids_a != NOTHING
@@ -46,7 +48,7 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
     # A remainder that names the place of either body explains itself: "Dig-In Bruntsfield" in Bruntsfield Place.
     local_a, local_b = _is_local(r, ids_a, n.rid[a], n.rid[b]) & rest_a, _is_local(r, ids_b, n.rid[a], n.rid[b]) & rest_b
     left_a, left_b = (w_a * (rest_a & ~local_a)).sum(1), (w_b * (rest_b & ~local_b)).sum(1)
-    kinds_a, kinds_b = _kinds(r, ids_a), _kinds(r, ids_b)
+    kinds_a, kinds_b = r.kinds[ids_a], r.kinds[ids_b]
     text_a, text_b = n.text[a].tolist(), n.text[b].tolist()
     squash_a, squash_b = n.squashed[a].tolist(), n.squashed[b].tolist()
     initials = ((n.initials[a] != NOTHING) & (n.initials[a] == n.name_code[b])) | ((n.initials[b] != NOTHING) & (n.initials[b] == n.name_code[a]))
@@ -58,14 +60,20 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
         "name_cover_less": np.minimum(cover_a, cover_b),
         "name_cover_more": np.maximum(cover_a, cover_b),
         "name_shared": np.minimum(got_a, got_b),
+        "name_shared_here": np.where(neighbours, np.minimum(here_a, here_b), np.minimum(got_a, got_b)),
         "name_left_less": np.minimum(left_a, left_b),
         "name_left_more": np.maximum(left_a, left_b),
         "name_local": np.maximum((w_a * local_a).sum(1), (w_b * local_b).sum(1)),
         "name_initials": initials.astype(np.float32),
         "name_same": same_name.astype(np.float32),
         "name_places": np.where(same_name, n.places[a], np.minimum(n.places[a], n.places[b])).astype(np.float32),
-        "name_numbers": -_conflict(kinds_a, kinds_b, rest_a & ~local_a, rest_b & ~local_b, NUMBER),
-        "name_child": -_conflict(kinds_a, kinds_b, rest_a, rest_b, CHILD),
+        "name_numbers": -np.where(
+            _conflict(kinds_a, kinds_b, rest_a, rest_b, NUMBER) == 2,
+            np.float32(2),
+            _conflict(kinds_a, kinds_b, rest_a & ~local_a, rest_b & ~local_b, NUMBER),
+        ),
+        "name_child": -_conflict(kinds_a, kinds_b, rest_a, rest_b, CHILD | SUPPORTER),
+        "name_supporter": -_conflict(kinds_a, kinds_b, rest_a, rest_b, SUPPORTER),
         "name_sister": -_conflict(kinds_a, kinds_b, rest_a & ~local_a, rest_b & ~local_b, SISTER),
         "legal_form": _ordinal(n.legal[a], n.legal[b]),
         "name_in_address": np.maximum(_share_in_place(r, ids_a, w_a, total_a, n.rid[b]), _share_in_place(r, ids_b, w_b, total_b, n.rid[a])),
@@ -82,7 +90,7 @@ def _align_rest(r: Records, ids_a: Ints, ids_b: Ints, match_a: Floats, match_b: 
     The soft TF-IDF of Cohen, Ravikumar and Fienberg (2003) with Jaro-Winkler, one best partner a word; only words with the same
     first letter are tried.
     """
-    first = _first_letters(r)
+    first = r.first_letters
     open_a, open_b = (match_a == 0) & (ids_a != NOTHING), (match_b == 0) & (ids_b != NOTHING)
     tried = open_a[:, :, None] & open_b[:, None, :] & (first[ids_a][:, :, None] == first[ids_b][:, None, :])
     pair, i, j = np.nonzero(tried)
@@ -95,24 +103,22 @@ def _align_rest(r: Records, ids_a: Ints, ids_b: Ints, match_a: Floats, match_b: 
     alike[alike < MISSPELT] = 0
     short = np.array([min(len(p), len(q)) >= CUT_SHORT and (p.startswith(q) or q.startswith(p)) for p, q in zip(words_x, words_y, strict=True)], dtype=bool)
     alike[short] = np.maximum(alike[short], CUT_SHORT_SIMILARITY)
-    number = np.array([p[0].isdigit() for p in words_x], dtype=bool) if words_x else short
-    alike[number] = 0
+    # Figures and words that tell sisters apart are never misspellings of one another: "II" is not "III", "stall7" not "stall8".
+    kinds = r.kinds[keys // len(r.vocabulary)] | r.kinds[keys % len(r.vocabulary)]
+    tells_apart = (kinds & (NUMBER | SISTER)) > 0
+    tells_apart |= np.array([_figures(p) != _figures(q) for p, q in zip(words_x, words_y, strict=True)], dtype=bool)
+    alike[tells_apart] = 0
     found = alike[back]
     np.maximum.at(match_a, (pair, i), found)
     np.maximum.at(match_b, (pair, j), found)
 
 
-def _first_letters(r: Records) -> Ints:
-    letters = np.array([ord(w[0]) for w in r.vocabulary.tolist()] + [0], np.int32)
-    return letters
-
-
-def _kinds(r: Records, ids: Ints) -> Ints:
-    return np.append(r.kinds, np.int32(0))[ids]
+def _figures(word: str) -> str:
+    return "".join(letter for letter in word if letter.isdigit())
 
 
 def _is_local(r: Records, ids: Ints, rid_a: Ints, rid_b: Ints) -> Bools:
-    numbers = np.append(r.numbers, np.int32(NOTHING))[ids]
+    numbers = r.numbers[ids]
     local = np.zeros(ids.shape, dtype=bool)
     for rid in (rid_a, rid_b):
         local |= _found(ids, r.place_words[rid]) | _found(numbers, r.house_numbers[rid])

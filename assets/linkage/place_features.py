@@ -13,18 +13,22 @@ UNKNOWN_KM = 2.0
 EARTH_KM = 6371.0
 #: A phone or site that more records than this share belongs to a group or an agent.
 FEW, SOME = 3, 10
+#: Streets at least this alike are one street: only there are two numbers next door.
+SAME_STREET = 0.7
 #: House numbers at most this far apart may be one building ("108-112").
 NEXT_DOOR = 4
 
 
 def measure_places(r: Records, a: Ints, b: Ints) -> dict[str, Floats]:
     """Features of pairs of records. Steps rise with agreement; what either side does not say is the step in the middle."""
+    streets, house = _streets(r, a, b), _house_numbers(r, a, b)
     return {
-        "street": _streets(r, a, b),
+        "street": streets,
         "street_rare": _rare_street(r, a, b),
-        "house_number": _house_numbers(r, a, b),
+        "house_number": np.where((house == 1) & (streets < SAME_STREET), -1, house).astype(np.float32),
         "unit": _ordinal(r.units[a], r.units[b]),
         "postcode": _postcodes(r, a, b),
+        "placed": _placed(r, a) + _placed(r, b),
         "city": _ordinal(r.city[a], r.city[b]),
         "region": _ordinal(r.region[a], r.region[b]),
         "country": _ordinal(r.country[a], r.country[b]),
@@ -38,6 +42,10 @@ def measure_places(r: Records, a: Ints, b: Ints) -> dict[str, Floats]:
 def _ordinal(a: Ints, b: Ints) -> Floats:
     known = (a != NOTHING) & (b != NOTHING)
     return np.where(known, np.where(a == b, 1, -1), 0).astype(np.float32)
+
+
+def _placed(r: Records, rid: Ints) -> Floats:
+    return (r.has_address[rid] | (r.district[rid] != NOTHING) | (r.postcode[rid] != NOTHING)).astype(np.float32)
 
 
 def _streets(r: Records, a: Ints, b: Ints) -> Floats:

@@ -13,15 +13,36 @@ from assets.linkage.arrays import Floats
 from assets.linkage.features import NAMES
 
 #: The rule that barred a pair, by number; 0 is none.
-RULES = ("model", "parent_and_child", "numbered_sisters", "nothing_in_common")
+RULES = ("model", "parent_and_child", "numbered_sisters", "nothing_in_common", "many_branches", "names_differ")
 #: A name is contained in another when this share of its rarer words is found there (the rest being slips of the pen).
 CONTAINED = 0.9
 #: Below both, two names have nothing in common but chance letters.
 STRANGE_WORDS, STRANGE_LETTERS = 0.25, 0.6
 #: Steps of the features `phone` and `website` from which they speak for one body.
 TELLING = 2
-#: A barred pair keeps at most this probability: it is shown as considered, and never joined or sent to a person.
+#: Both names have this much of their own that the other lacks, and share less than COMMON_WORDS of what they say: "Hoskyn Law Firm"
+#: and "Gibson Law Firm" at one address are two.
+OWN_WORDS, COMMON_WORDS, COMMON_LETTERS = 0.5, 0.6, 0.75
+#: What two names share is no more than a word of their trade or place, and they are not written alike either.
+TRADE_WORDS, TRADE_LETTERS = 0.5, 0.7
+#: Two doors of one building need names this alike.
+DOOR_LETTERS = 0.85
+#: What a name must tell to stand for one body in two houses: more than one rare word.
+TELLING_NAME = 1.4
+#: Streets less alike than this are two.
+OTHER_STREET = 0.7
+#: Half of what a name says; and what one word that is left over can tell at most.
+HALF, ONE_WORD = 0.5, 0.75
+#: A name found in this many places is a chain's; two of its houses are two branches.
+CHAIN_PLACES = 6
+#: Less than 200 m apart (as the feature `distance` has it) is one place.
+ONE_PLACE = 0.7
+#: The most a pair keeps under each rule. A barred pair is never joined or sent to a person; names that differ leave a doubt that
+#: other records of the two may settle.
+MOST = np.array([1.0, 0.05, 0.05, 0.05, 0.05, 0.35])
 BARRED = 0.05
+#: Two records that say nothing of where they are: a name alone is worth this share of what the model gives it.
+NAME_ALONE = 0.85
 
 _AT = {name: place for place, name in enumerate(NAMES)}
 
@@ -33,13 +54,44 @@ def barred_by(x: Floats) -> npt.NDArray[np.int8]:
         return x[:, _AT[name]]
 
     contained = f("name_cover_more") >= CONTAINED
-    child = (f("name_child") == -1) & contained
-    sisters = (f("name_numbers") == -2) | (f("name_sister") == -2) | ((f("name_numbers") == -1) & contained)
-    strangers = (
-        (f("name_cover_more") < STRANGE_WORDS)
-        & (f("name_letters") < STRANGE_LETTERS)
-        & (f("name_initials") == 0)
-        & (f("phone") < TELLING)
-        & (f("website") < TELLING)
+    supporter = (f("name_supporter") == -1) & (f("name_cover_more") >= HALF) & (f("name_left_less") <= ONE_WORD)
+    child = ((f("name_child") == -1) & contained) | supporter
+    sisters = (
+        ((f("name_numbers") == -2) & (f("name_cover_more") >= HALF))
+        | ((f("name_numbers") == -1) & contained)
+        | ((f("name_sister") == -2) & (f("name_cover_less") >= HALF) & (f("name_left_less") <= ONE_WORD))
     )
-    return np.select([child, sisters, strangers], [1, 2, 3], 0).astype(np.int8)
+    telling = (f("phone") >= TELLING) | (f("website") >= TELLING) | (f("name_initials") == 1)
+    strange = (f("name_cover_more") < STRANGE_WORDS) & (f("name_letters") < STRANGE_LETTERS) & (f("name_initials") == 0)
+    strangers = strange & ~telling
+    branches = (
+        (f("name_places") >= np.log(CHAIN_PLACES))
+        & (f("house_number") == -1)
+        & (f("postcode") < 3)
+        & (f("phone") < TELLING)
+        & (f("distance") < ONE_PLACE)
+    )
+    own = (f("name_left_less") >= OWN_WORDS) & (f("name_cover_more") < COMMON_WORDS) & (f("name_letters") < COMMON_LETTERS)
+    trade_only = (f("name_shared_here") < TRADE_WORDS) & (f("name_letters") < TRADE_LETTERS)
+    other_door = (f("unit") == -1) & (f("name_cover_less") < CONTAINED) & (f("name_letters") < DOOR_LETTERS)
+    # A hotel and its restaurant answer one phone: strange names under one number are a question for a person.
+    # "Crisis" that says nowhere where it is need not be the Crisis Centre of Bristol.
+    nowhere = (f("placed") == 1) & (f("name_cover_less") < CONTAINED)
+    # An American postcode holds many streets, a British one a few houses of one.
+    other_house = (f("house_number") == -1) & ((f("postcode") < 3) | (f("street") < OTHER_STREET)) & (f("distance") < ONE_PLACE)
+    other_town = (f("city") == -1) & ((f("postcode") == -1) | (other_house & (f("postcode") < 2)))
+    # In two houses only a telling name or a registered one makes one body: "Silver Spoon LLC", not "The Bakery".
+    plain_name = other_house & (f("name_shared_here") < TELLING_NAME) & (f("legal_form") < 1)
+    other_form = (f("legal_form") == -1) & other_house
+    differ = ((own | trade_only | other_door | nowhere | other_town | other_form | plain_name) & ~telling) | (strange & telling)
+    return np.select([child, sisters, strangers, branches, differ], [1, 2, 3, 4, 5], 0).astype(np.int8)
+
+
+def most(x: Floats, rule: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:
+    """The highest probability each pair may keep."""
+    return np.asarray(MOST[rule] * np.where(x[:, _AT["placed"]] == 0, NAME_ALONE, 1.0))
+
+
+def limited(p: npt.NDArray[np.float64], x: Floats, rule: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:
+    """Probabilities under the rules."""
+    return np.minimum(np.where(x[:, _AT["placed"]] == 0, p * NAME_ALONE, p), MOST[rule])

@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from assets.entities.resolve import TABLES, build_organisations, find_matches
+from assets.entities.decisions import Decisions
+from assets.entities.matching import CLUSTER_FILE, find_matches
+from assets.entities.resolve import TABLES, build_organisations
 from assets.organisations.records import LEGAL_FORM_END, RegisterRows, build_records
 from pipelines.profile import load_profile
 from sources.catalogue import register_for
@@ -106,9 +108,9 @@ def _write_records(records: Mapping[str, Mapping[str, Any]] | Sequence[tuple[str
 
 
 def _run(folder: Path, published: Path | None, as_of: date) -> Resolved:
-    records, evidence = folder / "organisation_record.parquet", folder / "match_evidence.parquet"
-    find_matches(records, UNIQUE, evidence)
-    build_organisations(records, evidence, UNIQUE, published, as_of, folder)
+    records = folder / "organisation_record.parquet"
+    find_matches(records, UNIQUE, Decisions(), published, as_of, folder, folder.parent / f"{folder.name}.state")
+    build_organisations(records, folder / CLUSTER_FILE, UNIQUE, published, as_of, folder)
     return Resolved(folder)
 
 
@@ -120,24 +122,9 @@ def _settle(
     as_of: date = FIRST_NIGHT,
 ) -> Resolved:
     _write_records(records, folder)
-    blank = dict.fromkeys(BY_NAME["core.match_evidence"].columns)
-    pairs = [
-        {
-            **blank,
-            "record_id_a": a,
-            "record_id_b": b,
-            "decision": "match",
-            "probability": 0.99,
-            "rule": "as_told",
-            "name_similarity": 1.0,
-        }
-        for body in bodies
-        for a, b in combinations(sorted(body), 2)
-    ]
-    parquet.write_rows(pairs, BY_NAME["core.match_evidence"], folder / "match_evidence.parquet")
-    build_organisations(
-        folder / "organisation_record.parquet", folder / "match_evidence.parquet", UNIQUE, published, as_of, folder
-    )
+    cluster = {record: record for record in records} | {record: min(body) for body in bodies for record in body}
+    pq.write_table(pa.table({"record_id": list(cluster), "cluster": list(cluster.values())}), folder / CLUSTER_FILE)
+    build_organisations(folder / "organisation_record.parquet", folder / CLUSTER_FILE, UNIQUE, published, as_of, folder)
     return Resolved(folder)
 
 

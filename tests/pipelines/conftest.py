@@ -16,13 +16,6 @@ from warehouse import ddl, versions
 from warehouse.build import DATABASE
 from warehouse.tables import BY_SHORT
 
-#: A row per field of a compared pair, as the stage of matching writes it.
-MATCH_FEATURE = """
-CREATE TABLE core.match_feature (
-    record_id_a VARCHAR, record_id_b VARCHAR, field VARCHAR, value_a VARCHAR, value_b VARCHAR, agreement VARCHAR,
-    log_odds DOUBLE)
-"""
-
 
 @pytest.fixture(scope="session")
 def story_kit() -> ModuleType:
@@ -36,7 +29,9 @@ def story_kit() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def story(story_kit: ModuleType, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def story(
+    story_kit: ModuleType, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, dagster_in_memory: None
+) -> Any:
     """The nights; the other and the killed ones only where the tests that look at them are run too."""
     whole = any(item.path.name == "test_whole_run.py" for item in request.session.items)
     return story_kit.story(tmp_path_factory.getbasetemp() / "practice-story", whole=whole)
@@ -122,7 +117,7 @@ def match_warehouse(_pristine: dict[str, list[dict[str, Any]]]) -> Callable[...,
                 marks = ", ".join("?" * len(columns))
                 for row in content:
                     con.execute(f"INSERT INTO {BY_SHORT[short].name} VALUES ({marks})", [row[column] for column in columns])
-            con.execute(MATCH_FEATURE)
+            con.execute(ddl.create_table_sql(BY_SHORT["match_feature"]))
             for (a, b), told in (fields or {}).items():
                 con.executemany("INSERT INTO core.match_feature VALUES (?, ?, ?, ?, ?, ?, ?)", [[a, b, *row] for row in told])
         return database

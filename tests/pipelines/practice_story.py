@@ -172,8 +172,8 @@ class Story:
     def __init__(self, folder: Path) -> None:
         self.home = make_home(folder / "first")
         self.other_home = make_home(folder / "other")
-        self.history = folder / "dagster"
-        """Dagster's records of every night run in this process: making a new place for them takes four seconds."""
+        self.settings = folder / "dagster"
+        """Where Dagster finds its settings for the nights run in this process; those in the background have a place of their own."""
 
     @functools.cached_property
     def first_night(self) -> str:
@@ -188,14 +188,13 @@ class Story:
         """Lets commands and runs in this process find a home."""
         patch.setenv("PARTNERS_DATA", str(home.data))
         patch.setenv("PARTNERS_PROFILE", str(home.profile_path))
-        patch.setenv("DAGSTER_HOME", str(self.history))
+        patch.setenv("DAGSTER_HOME", str(self.settings))
         patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
 
     @functools.cached_property
     def other_nights(self) -> Future[OtherNights]:
         """The nights at the other home."""
         assert self.first_night
-        shutil.copytree(self.history, self.other_home.data / ".dagster")
         return ThreadPoolExecutor(max_workers=1).submit(self._tell_others)
 
     def _tell_others(self) -> OtherNights:

@@ -17,6 +17,7 @@ import duckdb
 import pytest
 
 from assets.entities import resolve
+from assets.entities.assets import MATCH_TABLES
 from assets.night import Night
 from assets.opportunities import assets as opportunities
 from assets.opportunities import rank
@@ -138,7 +139,10 @@ def test_assets_are_those_of_the_profiles_registers(story_kit: Any, tmp_path: Pa
     ("keys", "files"),
     [
         ([("core", "programme")], ["programme"]),
-        ([("core", "match_evidence")], ["match_evidence"]),
+        (
+            [tuple(table.split(".")) for table in MATCH_TABLES],
+            ["match_evidence", "match_feature", "match_weight", "match_epoch"],
+        ),
         (
             [("core", short) for short in resolve.TABLES],
             ["organisation", "bridge", "identifier", "location"],
@@ -159,7 +163,7 @@ def test_one_asset_can_be_made_alone_from_an_earlier_nights_files(
 
 
 def test_an_asset_whose_input_nobody_made_says_what_to_run(new_home: Any) -> None:
-    result = _materialise(new_home, _night(new_home), ("core", "match_evidence"))
+    result = _materialise(new_home, _night(new_home), *(tuple(table.split(".")) for table in MATCH_TABLES))
     assert not result.success
     assert "organisation_record.parquet has not been made yet; run the asset organisation_record first" in _failures(result)
 

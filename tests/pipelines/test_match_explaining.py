@@ -40,7 +40,7 @@ FIELDS = {
         ("city", "Larkmere", "Larkmere", "same", 0.05),
         ("postcode", "00112", "00119", "different", -0.9),
         ("name", "larkmere food bank", "larkmere food pantry", "similar", 3.1),
-        ("identifier", "US-EIN-1", None, "unknown", None),
+        ("identifier", "US-EIN-1", None, "unknown", 0.0),
     ]
 }
 

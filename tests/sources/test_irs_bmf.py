@@ -112,6 +112,12 @@ CODES: tuple[tuple[dict[str, str], str, Any], ...] = (
     ({"SORT_NAME": ""}, "other_names", []),
     # A trustee's, a sole member's or a contact's name is a private person's.
     ({"SORT_NAME": "QUILLFEATHER B TTEE"}, "other_names", []),
+    ({"SORT_NAME": "WILLA QUILLFEATHER TREASURER"}, "other_names", []),
+    ({"SORT_NAME": "ATTN W QUILLFEATHER"}, "other_names", []),
+    ({"SORT_NAME": "ACCOUNTING SLOT 12"}, "other_names", []),
+    ({"SORT_NAME": "TWO HARBOUR CENTRE"}, "other_names", []),
+    ({"SORT_NAME": "PO BOX 12"}, "other_names", []),
+    ({"SORT_NAME": "HARBOUR LEARNING CENTER"}, "other_names", ["HARBOUR LEARNING CENTER"]),
     ({"SORT_NAME": "QUILLFEATHER TRUSTEE"}, "other_names", []),
     ({"SORT_NAME": "B QUILLFEATHER SOLE MBR"}, "other_names", []),
     ({"SORT_NAME": "% B QUILLFEATHER"}, "other_names", []),

@@ -1,0 +1,131 @@
+"""What is frozen for a model epoch: how common words, names, phones and sites are, and which keys are too big.
+
+The same two records get the same features on every night of an epoch, whatever else is registered meanwhile; so an incremental
+night gives exactly the answer of a full one, and ids change for what records say, not for what is counted. Knows neither nights
+nor files: when an epoch ends is told by `is_over`, where it is kept is up to the caller.
+
+What an epoch does not know is rare: a word unseen counts as used once, a key unseen is never too big.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from importlib.resources import files
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.linkage.blocking import FAMILIES, limit_of
+from assets.linkage.model import Model
+from assets.linkage.parts import Hashes
+
+#: An epoch ends when the number of records differs from its own by more than this share, or after so many days: word weights
+#: move with the logarithm of the records, so a tenth more moves none of them by more than a hundredth.
+MOST_GROWTH = 0.10
+MOST_DAYS = 180
+#: Tables of words_in_use.sql: kind of weight -> (table, the column that is weighed, the number), for kinds of one column.
+KINDS: Mapping[str, tuple[str, str, str]] = {
+    "word": ("word_use", "word", "uses"),
+    "address_word": ("address_word_use", "word", "uses"),
+    "name": ("name_use", "name", "places"),
+    "phone": ("phone_use", "phone", "uses"),
+    "website": ("domain_use", "website_domain", "uses"),
+}
+#: Kinds whose key is written in two parts: `district|word` and `family|key`.
+HERE, BLOCK = "word_in_district", "block"
+SCHEMA = pa.schema([("kind", pa.string()), ("key", pa.string()), ("number", pa.float64())])
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch. `weights` has the columns of `SCHEMA`, sorted by kind and key; `records` is what it was counted on."""
+
+    epoch_id: str
+    model: str
+    records: int
+    weights: pa.Table
+
+    @cached_property
+    def too_big(self) -> dict[str, Hashes]:
+        """Family -> its keys that too many records share, sorted."""
+        blocks = self.weights.filter(pc.equal(self.weights["kind"], BLOCK))["key"].to_pylist()
+        found: dict[str, list[int]] = {family.name: [] for family in FAMILIES}
+        for text in blocks:
+            family, _, key = text.partition("|")
+            found[family].append(int(key))
+        return {family: np.array(sorted(keys), np.uint64) for family, keys in found.items()}
+
+
+def model_name(model: Model) -> str:
+    """The model's name with a digest of all that decides what a pair is worth, its word lists and DuckDB's hashes included."""
+    told = hashlib.sha256(duckdb.__version__.encode())
+    for tree in model.trees:
+        told.update(repr((tree.features, tree.borders, tree.leaves.tolist())).encode())
+    told.update(
+        repr((model.base, model.scale, model.shift, model.match_from, model.review_from, sorted(model.gate.items()))).encode()
+    )
+    package = files("assets.linkage")
+    for path in sorted([*package.iterdir(), *package.joinpath("words").iterdir()], key=lambda p: p.name):
+        if path.name.endswith((".sql", ".csv")):
+            told.update(path.read_bytes())
+    return f"{model.name}-{told.hexdigest()[:12]}"
+
+
+def of_records(con: duckdb.DuckDBPyConnection, model: Model, records: int, too_big: Mapping[str, Hashes]) -> Epoch:
+    """A new epoch out of what was counted on the records in `con`: the tables of words_in_use.sql and the keys too big."""
+    parts = [
+        f"SELECT '{kind}' AS kind, {key} AS key, {number}::DOUBLE AS number FROM {table}"
+        for kind, (table, key, number) in KINDS.items()
+    ]
+    parts.append(f"SELECT '{HERE}', district || '|' || word, here FROM word_here")
+    big = [(family.name, int(key), limit_of(family, records)) for family in FAMILIES for key in too_big[family.name].tolist()]
+    con.register(
+        "big",
+        pa.table(
+            {
+                "key": pa.array([f"{f}|{k}" for f, k, _ in big], pa.string()),
+                "most": pa.array([n for _, _, n in big], pa.float64()),
+            }
+        ),
+    )
+    parts.append(f"SELECT '{BLOCK}', key, most FROM big")
+    weights = con.sql(f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY kind, key").to_arrow_table().cast(SCHEMA)
+    con.unregister("big")
+    return named(model_name(model), records, weights)
+
+
+def named(model: str, records: int, weights: pa.Table) -> Epoch:
+    """An epoch under the name that its content gives it."""
+    told = hashlib.sha256(f"{model} {records}".encode())
+    for column in ("kind", "key"):
+        told.update("\0".join(weights[column].to_pylist()).encode())
+    told.update(np.ascontiguousarray(weights["number"].to_numpy()).tobytes())
+    return Epoch(told.hexdigest()[:16], model, records, weights)
+
+
+def put(con: duckdb.DuckDBPyConnection, epoch: Epoch) -> None:
+    """Makes the tables of words_in_use.sql as the epoch has them."""
+    con.register("weights", epoch.weights)
+    for kind, (table, key, number) in KINDS.items():
+        con.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT key AS {key}, number::INTEGER AS {number} "
+            f"FROM weights WHERE kind = '{kind}'"
+        )
+    con.execute(
+        "CREATE OR REPLACE TABLE word_here AS SELECT split_part(key, '|', 1) AS district, "
+        "split_part(key, '|', 2) AS word, number AS here "
+        f"FROM weights WHERE kind = '{HERE}'"
+    )
+    con.unregister("weights")
+
+
+def is_over(epoch: Epoch, started_on: date, model: Model, records: int, today: date) -> bool:
+    """Whether a new epoch is due: another model, a tenth more or fewer records, or half a year gone."""
+    grown = abs(records - epoch.records) > MOST_GROWTH * epoch.records
+    return epoch.model != model_name(model) or grown or (today - started_on).days > MOST_DAYS

@@ -1,0 +1,151 @@
+"""Linkage of files: what is read, what is written, and what is said of a file that cannot be used."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from assets.linkage.engine import Order
+from assets.linkage.files import RecordsFileError, connect, read_records, resolve_files
+
+#: Two registers of one town; the grill and the boat trust are in both.
+CHARITIES = """record_id,source,name,other_names,address,city,postcode,country,lat,lon,identifiers
+c:1,charities,Otterburn Boat Trust,The Boaters; Otterburn Afloat,5 Canal Wharf,Leeds,LS11 5PS,GB,53.79,-1.55,GB-CHC-1|GB-COH-7
+c:2,charities,Kelso Archers,,77 Moor Road,Leeds,LS6 4BG,GB,,,GB-CHC-2
+"""
+LICENCES = """name,record_id,address,city,postcode,country,colour
+OTTERBURN BOAT TRUST LTD,t:1,5 Canal Wharf,Leeds,LS11 5PS,GB,red
+Lark Grill,t:2,9 Mill Street,Leeds,LS2 9AA,GB,blue
+Lark Grill,t:3,9 Mill St,Leeds,LS2 9AA,GB,
+,t:4,no name,Leeds,LS2 9AA,GB,
+"""
+
+
+@pytest.fixture(scope="module")
+def lists(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The two registers: CSV and, with lists for lists, Parquet."""
+    folder = tmp_path_factory.mktemp("lists' folder")
+    (folder / "licences.csv").write_text(LICENCES, "utf-8")
+    rows: list[dict[str, Any]] = list(csv.DictReader(CHARITIES.splitlines()))
+    for row in rows:
+        row["other_names"] = [name.strip() for name in row["other_names"].split(";") if name]
+        row["identifiers"] = row["identifiers"].split("|")
+        row["lat"], row["lon"] = (float(row[c]) if row[c] else None for c in ("lat", "lon"))
+    pq.write_table(pa.Table.from_pylist(rows), folder / "charities.parquet")
+    return [folder / "charities.parquet", folder / "licences.csv"]
+
+
+def _csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def written(lists: Sequence[Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any, list[str]]:
+    """(folder of all that a run writes, what it returns, what it told)."""
+    folder, told = tmp_path_factory.mktemp("written"), list[str]()
+    resolved = resolve_files(
+        lists, folder / "clusters.csv", evidence=folder / "pairs.csv", candidates=folder / "candidates.parquet", tell=told.append
+    )
+    return folder, resolved, told
+
+
+def test_every_named_record_is_written_once_with_its_organisation(written: tuple[Path, Any, list[str]]) -> None:
+    rows = _csv(written[0] / "clusters.csv")
+    assert {row["record_id"]: row["organisation_id"] for row in rows} == {
+        "c:1": "c:1", "t:1": "c:1", "c:2": "c:2", "t:2": "t:2", "t:3": "t:2",
+    }  # fmt: skip
+    assert [row["record_id"] for row in rows] == ["c:1", "c:2", "t:1", "t:2", "t:3"]
+
+
+def test_a_record_alone_is_sure_and_the_others_are_as_sure_as_their_pairs(written: tuple[Path, Any, list[str]]) -> None:
+    sure = {row["record_id"]: float(row["probability"]) for row in _csv(written[0] / "clusters.csv")}
+    pair = next(row for row in _csv(written[0] / "pairs.csv") if (row["record_id_a"], row["record_id_b"]) == ("t:2", "t:3"))
+    assert sure["c:2"] == 1
+    assert sure["t:2"] == sure["t:3"] == float(pair["probability"])
+
+
+def test_evidence_names_what_decided(written: tuple[Path, Any, list[str]]) -> None:
+    rows = _csv(written[0] / "pairs.csv")
+    assert list(rows[0]) == ["record_id_a", "record_id_b", "probability", "decided_by", "same_organisation"]
+    joined = {(row["record_id_a"], row["record_id_b"]) for row in rows if row["same_organisation"] == "true"}
+    assert joined == {("c:1", "t:1"), ("t:2", "t:3")}
+
+
+def test_candidates_are_at_least_what_was_joined(written: tuple[Path, Any, list[str]]) -> None:
+    rows = pq.read_table(written[0] / "candidates.parquet").to_pylist()
+    pairs = [(row["record_id_a"], row["record_id_b"]) for row in rows]
+    assert {("c:1", "t:1"), ("t:2", "t:3")} <= set(pairs)
+    assert all(a < b for a, b in pairs) and len(pairs) == len(set(pairs))
+
+
+def test_what_a_run_came_to(written: tuple[Path, Any, list[str]]) -> None:
+    _, resolved, told = written
+    assert (resolved.records, resolved.organisations, resolved.giants) == (5, 3, ())
+    assert told[0] == "5 records read"
+    assert len(told) >= 3
+
+
+def test_files_in_any_order_and_form_give_the_same(
+    lists: Sequence[Path], written: tuple[Path, Any, list[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "charities.csv").write_text(CHARITIES, "utf-8")
+    resolve_files([lists[1], tmp_path / "charities.csv"], tmp_path / "clusters.parquet")
+    as_rows = pq.read_table(tmp_path / "clusters.parquet").to_pylist()
+    assert [{key: str(value) for key, value in row.items()} for row in as_rows] == [
+        {**row, "probability": str(float(row["probability"]))} for row in _csv(written[0] / "clusters.csv")
+    ]
+
+
+def test_orders_and_thresholds_of_the_user_hold(lists: Sequence[Path], tmp_path: Path) -> None:
+    order = Order(must_link=[("c:2", "t:3")], cannot_link=[("c:1", "t:1")])
+    resolve_files(lists, tmp_path / "clusters.csv", order=order, threshold=0.999999)
+    found = {row["record_id"]: row["organisation_id"] for row in _csv(tmp_path / "clusters.csv")}
+    assert found == {"c:1": "c:1", "t:1": "t:1", "c:2": "c:2", "t:3": "c:2", "t:2": "t:2"}
+
+
+def test_what_is_read_of_csv_and_parquet(lists: Sequence[Path], tmp_path: Path) -> None:
+    (tmp_path / "charities.csv").write_text(CHARITIES, "utf-8")
+    sql = "SELECT record_id, source, other_names, identifiers, lat, phone FROM raw ORDER BY record_id"
+    said = []
+    for path in (lists[0], tmp_path / "charities.csv"):
+        con = connect()
+        read_records(con, [path])
+        said.append(con.execute(sql).fetchall())
+        con.close()
+    assert said[0] == said[1]
+    assert said[0] == [
+        ("c:1", "charities", ["The Boaters", "Otterburn Afloat"], ["GB-CHC-1", "GB-COH-7"], 53.79, None),
+        ("c:2", "charities", [], ["GB-CHC-2"], None, None),
+    ]
+
+
+FAULTS: dict[str, tuple[dict[str, str], str]] = {
+    "no file": ({}, r"absent\.csv is not there"),
+    "no record_id": ({"a.csv": "name,town\nOtter,Leeds\n"}, r"a\.csv has no column record_id; it has name, town"),
+    "no name": ({"a.csv": "record_id,title\n1,Otter\n"}, r"a\.csv has no column name; it has record_id, title"),
+    "nobody": ({"a.csv": "record_id,name\n"}, "no records with a name were found; expected at least one line under the header"),
+    "nobody with a name": ({"a.csv": "record_id,name\n1,\n"}, "no records with a name were found"),
+    "twice in a file": ({"a.csv": "record_id,name\n1,Otter\n1,Wren\n"}, "record_id 1 stands on two lines; expected a different one"),
+    "twice in two files": (
+        {"a.csv": "record_id,name\n1,Otter\n", "b.csv": "record_id,name\n1,Wren\n"}, "record_id 1 stands on two lines",
+    ),
+    "not Parquet": ({"a.parquet": "record_id,name\n1,Otter\n"}, r"a\.parquet cannot be read as Parquet"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_file_that_cannot_be_used_is_told(fault: str, tmp_path: Path) -> None:
+    texts, said = FAULTS[fault]
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    paths = [tmp_path / name for name in texts] or [tmp_path / "absent.csv"]
+    with pytest.raises(RecordsFileError, match=said):
+        resolve_files(paths, tmp_path / "clusters.csv")
+    assert not (tmp_path / "clusters.csv").exists()
