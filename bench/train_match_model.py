@@ -26,14 +26,20 @@ from sklearn.linear_model import LogisticRegression
 from synthetic import generate
 
 from assets.linkage import arrays, blocking, cluster, engine, gate
+from assets.linkage.adaptation import adapt
 from assets.linkage.features import FEATURES, NAMES, measure
 from assets.linkage.files import connect, read_records
 from assets.linkage.model import Model, from_json
-from assets.linkage.adaptation import adapt
 from assets.linkage.rules import barred_by, limited, most
 
 #: Real sets that may be trained on, and the weight of each: small sets and sets of names alone say less about the rest.
-REAL = {"chicago_childcare": 0.35, "charities_uk_grants": 0.7, "restaurants_fz": 0.5, "affiliations_leipzig": 0.3, "senzing_orgs": 0.05}
+REAL = {
+    "chicago_childcare": 0.35,
+    "charities_uk_grants": 0.7,
+    "restaurants_fz": 0.5,
+    "affiliations_leipzig": 0.3,
+    "senzing_orgs": 0.05,
+}
 #: Sets that state no licence: they score and never train.
 SCORED_ONLY = ("places_edinburgh", "places_toronto")
 #: Made-up worlds: (world, bodies, seed, weight). Several sizes, because weights of words depend on how many records there are.
@@ -84,12 +90,17 @@ def make_ready(name: str, folder: Path) -> Labelled:
     x = np.concatenate([measure(records, a[i : i + 100_000], b[i : i + 100_000]) for i in range(0, len(a), 100_000)])
     truth, side = _truth(con, folder / f"truth.{kind}", folder / "eval.json")
     scored = np.ones(len(a), dtype=bool) if side is None else side[a] != side[b]
-    return Labelled(name, records, a, b, x, gate.terms(gate.look(con), a, b, found.families), truth[a] == truth[b], scored, truth, side)
+    return Labelled(
+        name, records, a, b, x, gate.terms(gate.look(con), a, b, found.families), truth[a] == truth[b], scored, truth, side
+    )
 
 
 def _truth(con: duckdb.DuckDBPyConnection, path: Path, rule: Path) -> tuple[Any, Any]:
     source = f"read_{'parquet' if path.suffix == '.parquet' else 'csv'}('{path}')"
-    rows = con.execute(f"SELECT t.cluster_id::VARCHAR, c.source FROM comparable c JOIN {source} t ON t.record_id::VARCHAR = c.record_id ORDER BY rid").fetchall()
+    rows = con.execute(
+        f"SELECT t.cluster_id::VARCHAR, c.source FROM comparable c JOIN {source} t ON t.record_id::VARCHAR = c.record_id "
+        "ORDER BY rid"
+    ).fetchall()
     across = json.loads(rule.read_text())["cross_source_with"] if rule.is_file() else None
     side = np.array([s == across for _, s in rows]) if across else None
     return np.unique([c for c, _ in rows], return_inverse=True)[1], side
@@ -111,21 +122,29 @@ def train(sets: list[tuple[Labelled, float]], name: str) -> dict[str, Any]:
         ys += [y, y]
         ws += [w, w * COPY_WEIGHT]
     booster = CatBoostClassifier(
-        iterations=TREES, depth=DEPTH, learning_rate=RATE, l2_leaf_reg=3, border_count=64, bootstrap_type="No", random_seed=0, thread_count=2,
+        iterations=TREES, depth=DEPTH, learning_rate=RATE, l2_leaf_reg=3, border_count=64, bootstrap_type="No", random_seed=0,
+        thread_count=2,
         monotone_constraints=[f.rises for f in FEATURES], verbose=0, allow_writing_files=False,
     )  # fmt: skip
     w = np.concatenate(ws)
     booster.fit(np.concatenate(xs), np.concatenate(ys), sample_weight=w / w.mean())
-    return {**_as_json(booster), "name": name, "features": list(NAMES), "match_from": MATCH_FROM, "review_from": REVIEW_FROM, "gate": _train_gate(sets)}
+    return {
+        **_as_json(booster),
+        "name": name,
+        "features": list(NAMES),
+        "match_from": MATCH_FROM,
+        "review_from": REVIEW_FROM,
+        "gate": _train_gate(sets),
+    }
 
 
 def _draw(labelled: Labelled, rng: np.random.Generator) -> tuple[Any, Any, Any]:
     """A sample of the scored pairs that no rule bars, weighted so that it stands for all of them."""
     usable = labelled.scored & (barred_by(labelled.x) == 0)
     picked, weights = [], []
-    for which, most in ((labelled.same & usable, SAME), (~labelled.same & usable, DIFFERENT)):
+    for which, limit in ((labelled.same & usable, SAME), (~labelled.same & usable, DIFFERENT)):
         rows = np.flatnonzero(which)
-        chosen = np.sort(rng.choice(rows, most, replace=False)) if len(rows) > most else rows
+        chosen = np.sort(rng.choice(rows, limit, replace=False)) if len(rows) > limit else rows
         picked.append(chosen)
         weights.append(np.full(len(chosen), len(rows) / max(1, len(chosen))))
     rows = np.concatenate(picked)
@@ -162,7 +181,11 @@ def _train_gate(sets: list[tuple[Labelled, float]]) -> dict[str, float]:
     order = np.argsort(total[y])
     lost = np.cumsum(w[y][order]) / w[y].sum()
     least = base + float(total[y][order][np.searchsorted(lost, GATE_LOSS)])
-    return {"base": round(base, 4), "least": round(least, 4), **{t: round(float(s), 4) for t, s in zip(gate.TERMS, slope, strict=True)}}
+    return {
+        "base": round(base, 4),
+        "least": round(least, 4),
+        **{t: round(float(s), 4) for t, s in zip(gate.TERMS, slope, strict=True)},
+    }
 
 
 def predict(model: Model, x: arrays.Floats) -> Any:
@@ -172,14 +195,21 @@ def predict(model: Model, x: arrays.Floats) -> Any:
 
 def evaluate(labelled: Labelled, model: Model, cuts: tuple[float, ...]) -> dict[float, PairScore]:
     """Scores of the clusters of a set at some thresholds."""
-    model = replace(model, adaptation=adapt(labelled.x, model.log_odds(labelled.x), most(labelled.x, barred_by(labelled.x)), np.ones(len(labelled.x))))
+    model = replace(
+        model,
+        adaptation=adapt(
+            labelled.x, model.log_odds(labelled.x), most(labelled.x, barred_by(labelled.x)), np.ones(len(labelled.x))
+        ),
+    )
     passed = labelled.terms @ np.array([model.gate[t] for t in gate.TERMS]) + model.gate["base"] >= model.gate["least"]
     a, b, p = labelled.a[passed], labelled.b[passed], predict(model, labelled.x[passed])
     more_a, more_b = cluster.missing_pairs(len(labelled.truth), a, b, p)
     if len(more_a):
         more = predict(model, measure(labelled.records, more_a, more_b))
         a, b, p = np.concatenate([a, more_a]), np.concatenate([b, more_b]), np.concatenate([p, more])
-    return {cut: pairwise(labelled.truth, cluster.cluster(len(labelled.truth), a, b, p, cut).label, labelled.side) for cut in cuts}
+    return {
+        cut: pairwise(labelled.truth, cluster.cluster(len(labelled.truth), a, b, p, cut).label, labelled.side) for cut in cuts
+    }
 
 
 def main() -> None:
@@ -220,7 +250,10 @@ def main() -> None:
 
 def _report(labelled: Labelled, model: Model, cuts: tuple[float, ...], without: str) -> None:
     found = evaluate(labelled, model, cuts).values()
-    print(f"| {labelled.name} | {without} | " + " | ".join(f"{s.precision:.3f}/{s.recall:.3f}/{s.f1:.3f}" for s in found) + " |", flush=True)
+    print(
+        f"| {labelled.name} | {without} | " + " | ".join(f"{s.precision:.3f}/{s.recall:.3f}/{s.f1:.3f}" for s in found) + " |",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

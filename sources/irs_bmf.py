@@ -25,7 +25,7 @@ SELECT
     -- A sort name may be a trustee's, an officer's or a contact's: a private person, dropped at the door. Or it is a line of the
     -- address (a building, a box, a mail slot), which is no name of the body.
     CASE WHEN SORT_NAME IS NULL OR regexp_matches(SORT_NAME,
-            '\b(TTEE|TRUSTEES?|SOLE M(BR|EMBER)|EXECUTOR|AGENT|ATTN|TREAS(URER)?|SECRETARY|SECY|PRESIDENT|CHAIR(MAN|PERSON|WOMAN)?)\b|^%')
+            '\b(TTEE|TRUSTEES?|SOLE M(BR|EMBER)|EXECUTOR|AGENT|ATTN|TREAS(URER)?|SEC(RETAR)?Y|PRESIDENT|CHAIR(MAN|WOMAN)?)\b|^%')
         OR regexp_matches(SORT_NAME, '^(P ?O )?BOX \d|\bSLOT \d|\b(CENTRE|PLAZA|TOWERS?|BUILDING|BLDG)( APTS?)?$') THEN []
          ELSE [SORT_NAME] END AS other_names,
     'nonprofit' AS sector,

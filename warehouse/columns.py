@@ -153,15 +153,22 @@ _ALL = [
     _text("value_a", "What the first record says, as it was compared.", "joes diner"),
     _text("value_b", "What the second record says, as it was compared.", "joe s diner"),
     _text("agreement", "How far the two agree.", "same", values=("same", "similar", "different", "unknown")),
-    Column("log_odds", "DOUBLE", "What it adds to the logarithm of the odds that the two are one; below nought it speaks against."),
+    Column(
+        "log_odds", "DOUBLE", "What it adds to the logarithm of the odds that the two are one; below nought it speaks against."
+    ),
     _text(
         "weight_kind",
-        "What is counted; `word_in_district` says how far a word tells bodies of a district apart (0..1), `block` how many records may share a key.",
+        "What is counted; `word_in_district`: how far a word tells bodies there apart (0..1); `block`: records a key may have.",
         "word",
         values=("address_word", "block", "name", "phone", "website", "word", "word_in_district"),
     ),
     _text("weight_key", "The word, name, phone or site, as it is compared; `district|word`; `family|key`.", "hall"),
-    Column("frozen_number", "DOUBLE", "The number counted when the epoch began; what is not listed counts as used once.", example="171"),
+    Column(
+        "frozen_number",
+        "DOUBLE",
+        "The number counted when the epoch began; what is not listed counts as used once.",
+        example="171",
+    ),
     _text("epoch_id", "Digest of all that is frozen in the epoch.", "c1a096fc7ec70240"),
     _text("match_model", "Name of the match model and a digest of it and its word lists.", "shipped-22557d516b13"),
     Column("compared_count", "BIGINT", "Records compared when the epoch began.", unit="rows", example="29874"),
@@ -308,7 +315,11 @@ _ALL = [
     ),
     Column("evidence_number", "INTEGER", "Order of the fact within the criterion.", check="{} >= 1"),
     _text("side", "Whose fact it is.", "business", values=("business", "partner", "both")),
-    _text("field", "Column the fact is in; of a pair: what was compared; of a rejected row: the field that broke the rule.", "class_codes"),
+    _text(
+        "field",
+        "Column the fact is in; of a pair: what was compared; of a rejected row: the field that broke the rule.",
+        "class_codes",
+    ),
     _text("value", "The fact; of a rejected row: what the field held.", "K31"),
     # --- coverage and meta --------------------------------------------------------------------------------------
     Column("business_count", "INTEGER", "Businesses that may be put forward."),

@@ -123,7 +123,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "core.match_feature",
-        "What one field adds to or takes from the probability of a pair of core.match_evidence; a pair's log_odds add up to the model's.",
+        "What one field adds to or takes from the odds of a pair of core.match_evidence; a pair's add up to the model's.",
         ("record_id_a", "record_id_b", "field", "value_a", "value_b", "agreement", "log_odds"),
         ("record_id_a", "record_id_b", "field"),
         ("agreement", "log_odds"),

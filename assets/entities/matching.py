@@ -20,6 +20,7 @@ from assets.linkage import evidence_kept, incremental
 from assets.linkage.engine import Order
 from assets.linkage.model import Model, read_model
 from warehouse import parquet
+from warehouse.ddl import literal
 from warehouse.tables import BY_NAME
 
 #: The file between the two assets of this stage: record_id and the smallest record_id of its cluster. It is no table of the
@@ -73,17 +74,19 @@ def find_matches(
         held = of_known_records(decisions, known)
         order = Order(frozenset(unique_sources), tuple(d.pair for d in held.must_link), tuple(d.pair for d in held.cannot_link))
         begun = read_epoch(published)
-        if begun and epochs.is_over(begun.epoch, begun.began_on, used, len(known), as_of):
+        if begun and epochs.is_over(
+            begun.epoch, begun.began_on, used, len(known), as_of, len(order.must_link) + len(order.cannot_link)
+        ):
             begun = None
         linked = incremental.link(con, used, begun.epoch if begun else None, order, state)
-        pairs, fields = evidence_kept.tables(con, used, linked, state)
+        pairs, fields = evidence_kept.tables(con, linked.epoch.fitted(used), linked, state)
         counts = write_epoch(con, begun or Begun(linked.epoch, as_of), into)
         for name, rows in (("core.match_evidence", pairs), ("core.match_feature", fields)):
             con.register("rows", rows)
             counts[name] = parquet.write(con, "SELECT * FROM rows", BY_NAME[name], into / f"{BY_NAME[name].short}.parquet")
             con.unregister("rows")
         con.register("clusters", pa.table({"record_id": linked.ids, "cluster": linked.ids.take(pa.array(linked.label))}))
-        con.execute(f"COPY (FROM clusters ORDER BY record_id) TO '{into / CLUSTER_FILE}' (FORMAT parquet)")
+        con.execute(f"COPY (FROM clusters ORDER BY record_id) TO {literal(str(into / CLUSTER_FILE))} (FORMAT parquet)")
         return Matched(counts, held.problems, linked.giants)
     finally:
         con.close()

@@ -1,4 +1,4 @@
-"""Gives clusters of records ids that last and one row each: clusters in, the tables of identity out. Who is one body is `matching.py`."""
+"""Gives clusters of records ids that last and one row each: clusters in, the tables of identity out."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def build_organisations(
 ) -> dict[str, int]:
     """Writes the tables of `TABLES` to the folder `into`; returns row counts.
 
-    `clustered` says which records are one organisation (`matching.CLUSTER_FILE`); a record it lacks, a natural person's, is alone.
+    `clustered` says which records are one organisation (`matching.CLUSTER_FILE`); a record it lacks, a person's, is alone.
     `published` is the DuckDB file of the last published version, whose ids live on; `foretold` are changes that stand in the
     changelog before those of tonight's ids (a new epoch of the model).
     """

@@ -1,22 +1,23 @@
 """Fits the model to one body of records, without labels: how much a field tells differs from list to list.
 
-In a list of nurseries an address and a phone settle who is who; in a list of restaurants of hotels they do not. From the pairs the
-model is sure of, the share of agreement at each step of each field is counted among matches and among strangers, and the logarithm
-of the ratio is the weight of that step (Fellegi and Sunter 1969). The weights are mixed with the model's own word and the counting
-repeated. Pure: features in, an `Adaptation` out. Once an epoch, so that a night changes no weight.
+In a list of nurseries an address and a phone settle who is who; in a list of restaurants of hotels they do not. From the pairs
+the model is sure of, the share of agreement at each step of each field is counted among matches and among strangers, and the
+logarithm of the ratio is the weight of that step (Fellegi and Sunter 1969). The weights are mixed with the model's own word and
+the counting repeated. Pure: features in, an `Adaptation` out. Once an epoch, so that a night changes no weight.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from assets.linkage.arrays import Floats
 from assets.linkage.features import NAMES
 
-#: Most that the list's own weights count; the rest is the trained model. Chosen on the labelled sets (0.2 to 0.6 do about as well).
+#: Most that the list's own weights count; the rest is the trained model. Of the labelled sets 0.2 to 0.6 do about as well.
 MOST_SHARE = 0.4
 #: So many matches must be expected for the weights to count half of that; small lists teach little.
 HALF_AT = 100.0
@@ -46,7 +47,9 @@ def _name(x: Floats) -> Steps:
 def _address(x: Floats) -> Steps:
     house, street = x[:, _AT["house_number"]], x[:, _AT["street"]]
     there = street > 0.8
-    step = np.select([house == 2, house == 1, house == 0], [np.where(there, 6, 5), 4, np.where(there, 3, 1)], np.where(there, 2, 1))
+    step = np.select(
+        [house == 2, house == 1, house == 0], [np.where(there, 6, 5), 4, np.where(there, 3, 1)], np.where(there, 2, 1)
+    )
     return np.where((street == 0.5) & (house == 0), 0, step).astype(np.int16)
 
 
@@ -143,7 +146,9 @@ def _count(steps: dict[str, Steps], p: Doubles, weight: Doubles) -> Adaptation:
         tables[field] = (0.0, *(round(float(r), 4) for r in rising))
     prior = expected / float(weight.sum()) if len(p) else 0.0
     prior = min(max(prior, 1e-6), 1 - 1e-6)
-    return Adaptation(tables, round(float(np.log(prior / (1 - prior))), 4), round(MOST_SHARE * expected / (expected + HALF_AT), 4))
+    return Adaptation(
+        tables, round(float(np.log(prior / (1 - prior))), 4), round(MOST_SHARE * expected / (expected + HALF_AT), 4)
+    )
 
 
 def _rising(values: Doubles, weights: Doubles) -> list[float]:

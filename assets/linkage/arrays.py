@@ -100,6 +100,12 @@ class Records:
     """First label of the web site's host, e.g. `coventrycarers`; empty where none is known."""
 
 
+def ordinal(a: Ints, b: Ints) -> Floats:
+    """1 where both are known and equal, -1 where both are known and differ, 0 where either is not known."""
+    known = (a != NOTHING) & (b != NOTHING)
+    return np.where(known, np.where(a == b, 1, -1), 0).astype(np.float32)
+
+
 def load(con: duckdb.DuckDBPyConnection) -> Records:
     """All records of `comparable` and its sisters."""
     q = con.sql(_RECORDS).to_arrow_table()

@@ -7,9 +7,9 @@ Works on an open DuckDB connection that holds the table `raw`; knows neither reg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 import duckdb
@@ -20,17 +20,21 @@ import pyarrow.compute as pc
 
 from assets.linkage import arrays, blocking, cluster, gate
 from assets.linkage import epoch as epochs
-from assets.linkage.arrays import Ints, Records
+from assets.linkage.adaptation import adapt
+from assets.linkage.arrays import Floats, Ints, Records
 from assets.linkage.blocking import Candidates
 from assets.linkage.epoch import Epoch
-from assets.linkage.features import measure
+from assets.linkage.features import NAMES, measure
 from assets.linkage.model import Model
-from assets.linkage.rules import BARRED, RULES, barred_by, limited
+from assets.linkage.refit import refit
+from assets.linkage.rules import BARRED, RULES, barred_by, limited, most
 
 #: Pairs measured at a time and core; bounds memory at about 300 MB.
 BATCH_PAIRS = 25_000
 #: Cores used; the machine this is made for has two.
 WORKERS = 2
+#: Candidates the model is fitted on: more change no weight by a hundredth, and cost as much as judging them.
+FITTED_ON = 200_000
 #: Pairs of this probability or more are kept: what clustering and explanations can need.
 KEPT_FROM = 0.02
 #: Probability of a pair that an official identifier or a person decides.
@@ -89,6 +93,8 @@ class Linked:
     found: Candidates
     undecided: Pairs
     """The pairs as measured, before people's decisions."""
+    model: Model
+    """The model as it was fitted to these records and decisions, or to those the epoch began with."""
 
 
 def link(
@@ -107,15 +113,17 @@ def link(
     tell(f"{count:,} records read")
     found = blocking.find_candidates(con, epoch.records if epoch else count, epoch.too_big if epoch else None)
     tell(f"{len(found.a):,} candidate pairs found")
-    a, b = pass_gate(con, model, order, found)
+    passed = pass_gate(con, model, order, found)
+    a, b = found.a[passed], found.b[passed]
     tell(f"{len(a):,} pairs to compare closely")
     records = arrays.load(con)
     ids = con.sql("SELECT record_id FROM comparable ORDER BY rid").to_arrow_table()["record_id"].to_pylist()
+    model = epoch.fitted(model) if epoch else fitted(records, model, found, passed, told(ids, order))
     undecided = with_missing(con, records, model, kept(judge(con, records, model, a, b)), count)
     pairs = decided(undecided, ids, order)
     tell(f"{int((pairs.p >= (threshold or model.match_from)).sum()):,} pairs alike")
     label, giants = clusters(sole_sources(con, order), model, ids, pairs, order, threshold)
-    return Linked(ids, label, pairs, records, giants, found, undecided)
+    return Linked(ids, label, pairs, records, giants, found, undecided, model)
 
 
 def prepare(con: duckdb.DuckDBPyConnection, epoch: Epoch | None = None) -> int:
@@ -137,13 +145,42 @@ def prepare(con: duckdb.DuckDBPyConnection, epoch: Epoch | None = None) -> int:
     return count
 
 
-def pass_gate(con: duckdb.DuckDBPyConnection, model: Model, order: Order, found: Candidates) -> tuple[Ints, Ints]:
-    """The candidates worth a close look. A source that keeps its ids apart never lists one body twice."""
+def pass_gate(con: duckdb.DuckDBPyConnection, model: Model, order: Order, found: Candidates) -> npt.NDArray[np.bool_]:
+    """Which candidates are worth a close look. A source that keeps its ids apart never lists one body twice."""
     sole = sole_sources(con, order)
-    open_still = (sole[found.a] != sole[found.b]) | (sole[found.a] < 0)
+    passed = (sole[found.a] != sole[found.b]) | (sole[found.a] < 0)
+    open_still = np.flatnonzero(passed)
     a, b, families = found.a[open_still], found.b[open_still], found.families[open_still]
-    keep = gate.passed(gate.look(con), a, b, families, model.gate)
-    return a[keep], b[keep]
+    passed[open_still] = gate.passed(gate.look(con), a, b, families, model.gate)
+    return passed
+
+
+def fitted(
+    records: Records, model: Model, found: Candidates, passed: npt.NDArray[np.bool_], decisions: Mapping[tuple[int, int], str]
+) -> Model:
+    """The model fitted to a body of records (`adaptation.py`) and to what people decided of them (`refit.py`).
+
+    Of many candidates every n-th is enough; those the gate kept and those it did not are drawn apart and weighed.
+    """
+    drawn = [_every_nth(np.flatnonzero(passed), FITTED_ON), _every_nth(np.flatnonzero(~passed), FITTED_ON // 4)]
+    of_each = [np.full(len(d), many / max(1, len(d))) for d, many in zip(drawn, (passed.sum(), (~passed).sum()), strict=True)]
+    rows = np.concatenate(drawn)
+    if len(rows):
+        x = _features(records, found.a[rows], found.b[rows])
+        limit = most(x, barred_by(x))
+        model = replace(model, adaptation=adapt(x, model.log_odds(x), limit, np.concatenate(of_each)))
+    pairs = sorted(decisions)
+    x = _features(records, *(np.array([pair[side] for pair in pairs], np.int32) for side in (0, 1)))
+    return refit(model, model.log_odds(x), np.array([decisions[pair] == "must_link" for pair in pairs], dtype=bool))
+
+
+def _every_nth(rows: npt.NDArray[np.int64], limit: int) -> npt.NDArray[np.int64]:
+    return rows[:: max(1, -(-len(rows) // limit))]
+
+
+def _features(records: Records, a: Ints, b: Ints) -> Floats:
+    parts = [measure(records, a[i : i + BATCH_PAIRS], b[i : i + BATCH_PAIRS]) for i in range(0, len(a), BATCH_PAIRS)]
+    return np.concatenate(parts) if parts else np.zeros((0, len(NAMES)), np.float32)
 
 
 def sole_sources(con: duckdb.DuckDBPyConnection, order: Order) -> Ints:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from importlib.resources import files
@@ -21,13 +21,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.linkage.adaptation import from_rows
 from assets.linkage.blocking import FAMILIES, limit_of
 from assets.linkage.model import Model
 from assets.linkage.parts import Hashes
+from assets.linkage.refit import step_of
 
 #: An epoch ends when the number of records differs from its own by more than this share, or after so many days: word weights
 #: move with the logarithm of the records, so a tenth more moves none of them by more than a hundredth.
 MOST_GROWTH = 0.10
+#: So many records more or fewer never end an epoch: the weights of a short list are rough in any case.
+FEW_RECORDS = 50
 MOST_DAYS = 180
 #: Tables of words_in_use.sql: kind of weight -> (table, the column that is weighed, the number), for kinds of one column.
 KINDS: Mapping[str, tuple[str, str, str]] = {
@@ -39,6 +43,8 @@ KINDS: Mapping[str, tuple[str, str, str]] = {
 }
 #: Kinds whose key is written in two parts: `district|word` and `family|key`.
 HERE, BLOCK = "word_in_district", "block"
+#: What the model was fitted to: weights of the fields (`field|step`) with `prior` and `share`; and `scale`, `shift` and `step`.
+FIELD, FIT = "field", "fit"
 SCHEMA = pa.schema([("kind", pa.string()), ("key", pa.string()), ("number", pa.float64())])
 
 
@@ -61,6 +67,23 @@ class Epoch:
             found[family].append(int(key))
         return {family: np.array(sorted(keys), np.uint64) for family, keys in found.items()}
 
+    def fitted(self, model: Model) -> Model:
+        """The model as it was fitted when the epoch began."""
+        rows = self._numbers(FIELD)
+        fit = self._numbers(FIT)
+        return replace(
+            model, adaptation=from_rows(rows) if rows else None, scale=fit.get("scale", 1.0), shift=fit.get("shift", 0.0)
+        )
+
+    @property
+    def decision_step(self) -> int:
+        """How many steps of decisions the model was fitted to (`refit.step_of`)."""
+        return int(self._numbers(FIT).get("step", 0))
+
+    def _numbers(self, kind: str) -> dict[str, float]:
+        rows = self.weights.filter(pc.equal(self.weights["kind"], kind))
+        return dict(zip(rows["key"].to_pylist(), rows["number"].to_pylist(), strict=True))
+
 
 def model_name(model: Model) -> str:
     """The model's name with a digest of all that decides what a pair is worth, its word lists and DuckDB's hashes included."""
@@ -77,8 +100,11 @@ def model_name(model: Model) -> str:
     return f"{model.name}-{told.hexdigest()[:12]}"
 
 
-def of_records(con: duckdb.DuckDBPyConnection, model: Model, records: int, too_big: Mapping[str, Hashes]) -> Epoch:
-    """A new epoch out of what was counted on the records in `con`: the tables of words_in_use.sql and the keys too big."""
+def of_records(
+    con: duckdb.DuckDBPyConnection, fitted: Model, records: int, too_big: Mapping[str, Hashes], decisions: int = 0
+) -> Epoch:
+    """A new epoch out of what was counted on the records in `con`: the tables of words_in_use.sql, the keys too big, and what the
+    model was fitted to, `decisions` of people among it."""
     parts = [
         f"SELECT '{kind}' AS kind, {key} AS key, {number}::DOUBLE AS number FROM {table}"
         for kind, (table, key, number) in KINDS.items()
@@ -95,9 +121,14 @@ def of_records(con: duckdb.DuckDBPyConnection, model: Model, records: int, too_b
         ),
     )
     parts.append(f"SELECT '{BLOCK}', key, most FROM big")
+    fit = [(FIT, key, float(n)) for key, n in (("scale", fitted.scale), ("shift", fitted.shift), ("step", step_of(decisions)))]
+    fit += [(FIELD, key, n) for key, n in fitted.adaptation.as_rows()] if fitted.adaptation else []
+    con.register("fit", pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in fit], schema=SCHEMA))
+    parts.append("SELECT kind, key, number FROM fit")
     weights = con.sql(f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY kind, key").to_arrow_table().cast(SCHEMA)
     con.unregister("big")
-    return named(model_name(model), records, weights)
+    con.unregister("fit")
+    return named(model_name(fitted), records, weights)
 
 
 def named(model: str, records: int, weights: pa.Table) -> Epoch:
@@ -125,7 +156,8 @@ def put(con: duckdb.DuckDBPyConnection, epoch: Epoch) -> None:
     con.unregister("weights")
 
 
-def is_over(epoch: Epoch, started_on: date, model: Model, records: int, today: date) -> bool:
-    """Whether a new epoch is due: another model, a tenth more or fewer records, or half a year gone."""
-    grown = abs(records - epoch.records) > MOST_GROWTH * epoch.records
-    return epoch.model != model_name(model) or grown or (today - started_on).days > MOST_DAYS
+def is_over(epoch: Epoch, started_on: date, model: Model, records: int, today: date, decisions: int = 0) -> bool:
+    """Whether a new epoch is due: another model, a tenth more or fewer records, half a year gone, or a step more decisions."""
+    grown = abs(records - epoch.records) > max(MOST_GROWTH * epoch.records, FEW_RECORDS)
+    decided = step_of(decisions) != epoch.decision_step
+    return epoch.model != model_name(model) or grown or decided or (today - started_on).days > MOST_DAYS

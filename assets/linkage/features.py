@@ -29,7 +29,7 @@ FEATURES = (
     Feature("name_letters", "name", 1, "similarity of the names without blanks, 0 to 1"),
     Feature("name_start", "name", 1, "Jaro-Winkler similarity of the names, which counts beginnings more"),
     Feature("name_any_order", "name", 1, "similarity of the names with their words sorted"),
-    Feature("name_cover_less", "name_words", 1, "share of the rarer words that is found in the other name, of the side with less"),
+    Feature("name_cover_less", "name_words", 1, "share of a name, weighed, that the other has too, of the side with less"),
     Feature("name_cover_more", "name_words", 1, "the same of the side with more: 1 where one name contains the other"),
     Feature("name_shared", "name_words", 1, "how much the shared words tell; 1 is a word only one record has"),
     Feature("name_shared_here", "name_words", 1, "the same, where both lie in one district, by what the words tell apart there"),
@@ -80,7 +80,11 @@ def _forms(r: Records, a: Ints, b: Ints) -> tuple[Ints, Ints, Ints]:
     pair = np.repeat(np.arange(len(a)), many)
     nth = np.arange(len(pair)) - np.repeat(np.cumsum(many) - many, many)
     across = r.forms[b][pair]
-    return (r.first_form[a][pair] + nth // across).astype(np.int32), (r.first_form[b][pair] + nth % across).astype(np.int32), pair.astype(np.int32)
+    return (
+        (r.first_form[a][pair] + nth // across).astype(np.int32),
+        (r.first_form[b][pair] + nth % across).astype(np.int32),
+        pair.astype(np.int32),
+    )
 
 
 def _best(names: dict[str, Floats], form_a: Ints, form_b: Ints, pair: Ints, count: int) -> Ints:

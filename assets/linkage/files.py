@@ -14,6 +14,7 @@ from assets.linkage import blocking, blocking_report, cluster, engine
 from assets.linkage.blocking_report import BlockingReport
 from assets.linkage.engine import NO_ORDER, VERDICTS, Linked, Order
 from assets.linkage.model import Model, read_model
+from warehouse.ddl import literal
 
 #: Columns read where present, and how each becomes what `comparable.sql` expects. Lists in CSV are written with `;` or `|`.
 TEXT = ("source", "name", "address", "city", "region", "postcode", "country", "phone", "website")
@@ -70,13 +71,13 @@ def resolve_files(
         linked = engine.link(con, used, order, threshold, tell)
         _write(con, _clusters(linked), output)
         if evidence:
-            _write(con, _evidence(linked, used), evidence)
+            _write(con, _evidence(linked, linked.model), evidence)
         if candidates:
             blocking.put(con, linked.found)
             con.execute(
                 "COPY (SELECT x.record_id AS record_id_a, y.record_id AS record_id_b FROM candidate c "
                 "JOIN comparable x ON x.rid = c.a "
-                f"JOIN comparable y ON y.rid = c.b) TO '{candidates}' (FORMAT parquet)"
+                f"JOIN comparable y ON y.rid = c.b) TO {literal(str(candidates))} (FORMAT parquet)"
             )
         return Resolved(
             len(linked.ids),
@@ -102,7 +103,7 @@ def read_records(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
 def _read_sql(con: duckdb.DuckDBPyConnection, path: Path) -> str:
     if not path.is_file():
         raise RecordsFileError(f"{path} is not there")
-    quoted = "'" + str(path).replace("'", "''") + "'"
+    quoted = literal(str(path))
     source = f"read_parquet({quoted})" if path.suffix == ".parquet" else f"read_csv({quoted}, all_varchar = true, header = true)"
     try:
         columns = {row[0]: str(row[1]) for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
@@ -159,5 +160,5 @@ def _evidence(linked: Linked, model: Model) -> pa.Table:
 def _write(con: duckdb.DuckDBPyConnection, table: pa.Table, path: Path) -> None:
     con.register("written_out", table)
     form = "FORMAT parquet" if path.suffix == ".parquet" else "FORMAT csv, HEADER"
-    con.execute(f"COPY (SELECT * FROM written_out ORDER BY ALL) TO '{str(path).replace(chr(39), chr(39) * 2)}' ({form})")
+    con.execute(f"COPY (SELECT * FROM written_out ORDER BY ALL) TO {literal(str(path))} ({form})")
     con.unregister("written_out")

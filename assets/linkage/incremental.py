@@ -113,7 +113,8 @@ def _in_full(
     con: duckdb.DuckDBPyConnection, model: Model, epoch: Epoch | None, order: Order, kept: Path, tell: Callable[[str], None]
 ) -> Relinked:
     linked = engine.link(con, model, order, epoch=epoch, tell=tell)
-    epoch = epoch or epochs.of_records(con, model, len(linked.ids), linked.found.too_big)
+    decisions = len(order.must_link) + len(order.cannot_link)
+    epoch = epoch or epochs.of_records(con, linked.model, len(linked.ids), linked.found.too_big, decisions)
     draft = kept.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     state.attach(con, draft)
@@ -147,7 +148,7 @@ class _Night:
     """One incremental night: the steps share the connection (tables `raw` and `state.*`), the model and the epoch."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, model: Model, epoch: Epoch, order: Order) -> None:
-        self.con, self.model, self.epoch, self.order = con, model, epoch, order
+        self.con, self.model, self.epoch, self.order = con, epoch.fitted(model), epoch, order
 
     def link(self, changed: Sequence[str], gone: Ints) -> Relinked:
         """Brings the state to tonight's records and reads the answer from it."""

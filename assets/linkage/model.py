@@ -1,4 +1,4 @@
-"""The match model: symmetric decision trees kept as JSON, read and applied with numpy alone. Training is `bench/train_match_model.py`.
+"""The match model: symmetric decision trees kept as JSON, applied with numpy alone. Trained by `bench/train_match_model.py`.
 
 A symmetric tree asks the same few questions of every pair ("is this feature above that border?"); the answers number a leaf, and
 the leaves of all trees add up to log-odds. Leaves are whole numbers, so that a sum is the same in whatever order it is made.
@@ -50,7 +50,7 @@ class Model:
     """Weights of the first gate (`gate.TERMS`, `base`, and `least`, the sum that passes)."""
     scale: float = 1.0
     shift: float = 0.0
-    """What the log-odds of the trees are multiplied by and moved by: `refit.py`."""
+    """What the log-odds are multiplied by and moved by in the end: `refit.py`."""
     adaptation: Adaptation | None = None
     """What the records themselves tell: `adaptation.py`."""
 
@@ -63,35 +63,36 @@ class Model:
             for bit, (feature, place) in enumerate(zip(tree.features, places, strict=True)):
                 leaf |= (bins[feature] > place).astype(np.uint8) << np.uint8(bit)
             total += tree.leaves[leaf]
-        trained = np.asarray(total * UNIT * self.scale + self.shift)
-        return self.adaptation.mix(trained, x) if self.adaptation else trained
+        told = np.asarray(total * UNIT)
+        if self.adaptation:
+            told = self.adaptation.mix(told, x)
+        return np.asarray(told * self.scale + self.shift)
 
     def probability(self, x: Floats) -> npt.NDArray[np.float64]:
         """Probability that each row of `x` is one organisation."""
         return np.asarray(1 / (1 + np.exp(-self.log_odds(x))))
 
     def contributions(self, x: Floats) -> tuple[float, npt.NDArray[np.float64]]:
-        """(base, share of each feature in the log-odds of each row): Shapley values (Lundberg and Lee 2017), exact for these trees.
+        """(base, share of each feature in the log-odds of each row): Shapley values (Lundberg and Lee 2017), exact here.
 
         A feature left open counts as the training pairs were spread. Base and the shares of a row add up to its log-odds.
         """
         shares = np.zeros((len(x), len(NAMES)))
-        unit = UNIT * self.scale
-        base = self.base * unit + self.shift
+        base = self.base * UNIT
         for tree, (expected, table) in zip(self.trees, self._shapley, strict=True):
             leaf = np.zeros(len(x), np.int64)
             for bit, (feature, border) in enumerate(zip(tree.features, tree.borders, strict=True)):
                 leaf |= (x[:, feature] > np.float32(border)).astype(np.int64) << bit
-            base += expected * unit
+            base += expected * UNIT
             for feature, values in table.items():
-                shares[:, feature] += values[leaf] * unit
+                shares[:, feature] += values[leaf] * UNIT
         if self.adaptation:
             share = self.adaptation.share
             shares *= 1 - share
             base = (1 - share) * base + share * self.adaptation.prior
             for field, values in self.adaptation.shares(x).items():
                 shares[:, NAMES.index(FIELDS[field][0])] += share * values
-        return base, shares
+        return base * self.scale + self.shift, shares * self.scale
 
     @cached_property
     def _shapley(self) -> list[tuple[float, dict[int, npt.NDArray[np.float64]]]]:
@@ -163,7 +164,7 @@ def from_json(kept: dict[str, Any]) -> Model:
     """A model from what `bench/train_match_model.py` wrote. Raises ValueError where it was trained on other features."""
     if kept["features"] != list(NAMES):
         raise ValueError(
-            f"the match model {kept['name']} was trained on other features than these: {sorted(set(kept['features']) ^ set(NAMES))}; "
+            f"the match model {kept['name']} was trained on other features: {sorted(set(kept['features']) ^ set(NAMES))}; "
             "train it anew with bench/train_match_model.py"
         )
     trees = tuple(

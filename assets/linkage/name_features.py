@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
-from assets.linkage.arrays import CHILD, NOTHING, NUMBER, SISTER, SUPPORTER, Bools, Floats, Ints, Records
+from assets.linkage.arrays import CHILD, NOTHING, NUMBER, SISTER, SUPPORTER, Bools, Floats, Ints, Records, ordinal
 
 #: Two different words are taken for one word misspelt from this Jaro-Winkler similarity on; below it lie other words.
 MISSPELT = 0.85
@@ -24,7 +25,7 @@ def measure_names(r: Records, a: Ints, b: Ints) -> dict[str, Floats]:
     """Features of pairs of forms; `a` and `b` are rows of `r.names`. Weights are shares of the most one word can tell."""
     long = (r.names.words.ids[a, SHORT_NAME] != NOTHING) | (r.names.words.ids[b, SHORT_NAME] != NOTHING)
     # Few names are long; comparing every word with every word costs the square, so short names are compared apart.
-    found = {}
+    found: dict[str, Floats] = {}
     for which, width in ((~long, SHORT_NAME), (long, r.names.words.ids.shape[1])):
         for name, values in _measure(r, a[which], b[which], width).items():
             found.setdefault(name, np.empty(len(a), np.float32))[which] = values
@@ -33,7 +34,12 @@ def measure_names(r: Records, a: Ints, b: Ints) -> dict[str, Floats]:
 
 def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
     n = r.names
-    ids_a, ids_b, w_a, w_b = n.words.ids[a, :width], n.words.ids[b, :width], n.words.weights[a, :width], n.words.weights[b, :width]
+    ids_a, ids_b, w_a, w_b = (
+        n.words.ids[a, :width],
+        n.words.ids[b, :width],
+        n.words.weights[a, :width],
+        n.words.weights[b, :width],
+    )
     same = (ids_a[:, :, None] == ids_b[:, None, :]) & (ids_a != NOTHING)[:, :, None]
     match_a, match_b = same.any(2).astype(np.float32), same.any(1).astype(np.float32)
     _align_rest(r, ids_a, ids_b, match_a, match_b)
@@ -51,7 +57,9 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
     kinds_a, kinds_b = r.kinds[ids_a], r.kinds[ids_b]
     text_a, text_b = n.text[a].tolist(), n.text[b].tolist()
     squash_a, squash_b = n.squashed[a].tolist(), n.squashed[b].tolist()
-    initials = ((n.initials[a] != NOTHING) & (n.initials[a] == n.name_code[b])) | ((n.initials[b] != NOTHING) & (n.initials[b] == n.name_code[a]))
+    initials = ((n.initials[a] != NOTHING) & (n.initials[a] == n.name_code[b])) | (
+        (n.initials[b] != NOTHING) & (n.initials[b] == n.name_code[a])
+    )
     same_name = n.name_code[a] == n.name_code[b]
     return {
         "name_letters": _ratio(squash_a, squash_b, fuzz.ratio) / 100,
@@ -75,13 +83,15 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
         "name_child": -_conflict(kinds_a, kinds_b, rest_a, rest_b, CHILD | SUPPORTER),
         "name_supporter": -_conflict(kinds_a, kinds_b, rest_a, rest_b, SUPPORTER),
         "name_sister": -_conflict(kinds_a, kinds_b, rest_a & ~local_a, rest_b & ~local_b, SISTER),
-        "legal_form": _ordinal(n.legal[a], n.legal[b]),
-        "name_in_address": np.maximum(_share_in_place(r, ids_a, w_a, total_a, n.rid[b]), _share_in_place(r, ids_b, w_b, total_b, n.rid[a])),
+        "legal_form": ordinal(n.legal[a], n.legal[b]),
+        "name_in_address": np.maximum(
+            _share_in_place(r, ids_a, w_a, total_a, n.rid[b]), _share_in_place(r, ids_b, w_b, total_b, n.rid[a])
+        ),
     }
 
 
-def _ratio(a: list[str], b: list[str], scorer: object) -> Floats:
-    return process.cpdist(a, b, scorer=scorer, dtype=np.float32)  # type: ignore[call-overload,no-any-return]
+def _ratio(a: list[str], b: list[str], scorer: Any) -> Floats:
+    return np.asarray(process.cpdist(a, b, scorer=scorer, dtype=np.float32), dtype=np.float32)
 
 
 def _align_rest(r: Records, ids_a: Ints, ids_b: Ints, match_a: Floats, match_b: Floats) -> None:
@@ -101,7 +111,13 @@ def _align_rest(r: Records, ids_a: Ints, ids_b: Ints, match_a: Floats, match_b: 
     words_x, words_y = r.vocabulary[keys // len(r.vocabulary)].tolist(), r.vocabulary[keys % len(r.vocabulary)].tolist()
     alike = _ratio(words_x, words_y, JaroWinkler.similarity)
     alike[alike < MISSPELT] = 0
-    short = np.array([min(len(p), len(q)) >= CUT_SHORT and (p.startswith(q) or q.startswith(p)) for p, q in zip(words_x, words_y, strict=True)], dtype=bool)
+    short = np.array(
+        [
+            min(len(p), len(q)) >= CUT_SHORT and (p.startswith(q) or q.startswith(p))
+            for p, q in zip(words_x, words_y, strict=True)
+        ],
+        dtype=bool,
+    )
     alike[short] = np.maximum(alike[short], CUT_SHORT_SIMILARITY)
     # Figures and words that tell sisters apart are never misspellings of one another: "II" is not "III", "stall7" not "stall8".
     kinds = r.kinds[keys // len(r.vocabulary)] | r.kinds[keys % len(r.vocabulary)]
@@ -130,17 +146,11 @@ def _found(ids: Ints, place: Ints) -> Bools:
 
 
 def _share_in_place(r: Records, ids: Ints, weights: Floats, total: Floats, rid: Ints) -> Floats:
-    return ((weights * _found(ids, r.place_words[rid])).sum(1) / total).astype(np.float32)
+    return np.asarray((weights * _found(ids, r.place_words[rid])).sum(1) / total, dtype=np.float32)
 
 
 def _conflict(kinds_a: Ints, kinds_b: Ints, rest_a: Bools, rest_b: Bools, kind: int) -> Floats:
     """0 where no word of the kind is left over, 1 where one side has some, 2 where both have and they differ."""
     left_a = (((kinds_a & kind) > 0) & rest_a).any(1)
     left_b = (((kinds_b & kind) > 0) & rest_b).any(1)
-    return left_a.astype(np.float32) + left_b.astype(np.float32)
-
-
-def _ordinal(a: npt.NDArray[np.int32], b: npt.NDArray[np.int32]) -> Floats:
-    """1 where both are known and equal, -1 where both are known and differ, 0 where either is not known."""
-    known = (a != NOTHING) & (b != NOTHING)
-    return np.where(known, np.where(a == b, 1, -1), 0).astype(np.float32)
+    return np.asarray(left_a.astype(np.float32) + left_b.astype(np.float32), dtype=np.float32)

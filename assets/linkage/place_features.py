@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from rapidfuzz import fuzz, process
 
-from assets.linkage.arrays import NOTHING, Bools, Bytes, Floats, Ints, Records
+from assets.linkage.arrays import NOTHING, Bools, Bytes, Floats, Ints, Records, ordinal
 
 #: Kilometres taken where a side has no coordinates: neither near nor far.
 UNKNOWN_KM = 2.0
@@ -26,22 +26,17 @@ def measure_places(r: Records, a: Ints, b: Ints) -> dict[str, Floats]:
         "street": streets,
         "street_rare": _rare_street(r, a, b),
         "house_number": np.where((house == 1) & (streets < SAME_STREET), -1, house).astype(np.float32),
-        "unit": _ordinal(r.units[a], r.units[b]),
+        "unit": ordinal(r.units[a], r.units[b]),
         "postcode": _postcodes(r, a, b),
         "placed": _placed(r, a) + _placed(r, b),
-        "city": _ordinal(r.city[a], r.city[b]),
-        "region": _ordinal(r.region[a], r.region[b]),
-        "country": _ordinal(r.country[a], r.country[b]),
+        "city": ordinal(r.city[a], r.city[b]),
+        "region": ordinal(r.region[a], r.region[b]),
+        "country": ordinal(r.country[a], r.country[b]),
         "distance": _distance(r, a, b),
         "phone": _shared(r.phone[a], r.phone[b], r.phone_uses[a], _one_off(r.phone_letters, a, b)),
         "website": _shared(r.domain[a], r.domain[b], r.domain_uses[a], np.zeros(len(a), dtype=bool)),
         "site_and_name": _site_and_name(r, a, b),
     }
-
-
-def _ordinal(a: Ints, b: Ints) -> Floats:
-    known = (a != NOTHING) & (b != NOTHING)
-    return np.where(known, np.where(a == b, 1, -1), 0).astype(np.float32)
 
 
 def _placed(r: Records, rid: Ints) -> Floats:
@@ -53,7 +48,12 @@ def _streets(r: Records, a: Ints, b: Ints) -> Floats:
     result = np.full(len(a), 0.5, np.float32)
     known = np.flatnonzero(r.has_address[a] & r.has_address[b])
     if len(known):
-        result[known] = process.cpdist(r.street[a[known]].tolist(), r.street[b[known]].tolist(), scorer=fuzz.token_set_ratio, dtype=np.float32) / 100
+        result[known] = (
+            process.cpdist(
+                r.street[a[known]].tolist(), r.street[b[known]].tolist(), scorer=fuzz.token_set_ratio, dtype=np.float32
+            )
+            / 100
+        )
     return result
 
 

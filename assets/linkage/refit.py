@@ -1,7 +1,7 @@
 """Fits the shipped model to a user's own decisions: a scale and a shift of its log-odds, no more. Pure.
 
-More would need more decisions than people make, and a model bent by a few answers would surprise the next time. The scale stays above
-nought, so that more agreement still never lowers a probability.
+More would need more decisions than people make, and a model bent by a few answers would surprise the next time. The scale stays
+above nought, so that more agreement still never lowers a probability.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from assets.linkage.model import Model
 
 #: Decisions needed, and of each kind; below, chance would move the model more than knowledge.
 ENOUGH, ENOUGH_OF_EACH = 100, 25
-#: Decisions count in steps, so that an answer more does not change every probability of the next night.
+#: Decisions are fitted to in steps, so that an answer more does not change every probability of the next night.
 STEP = 50
 #: How strongly the fit is held to the shipped model: as if so many decisions had agreed with it.
 PRIOR = 20.0
@@ -26,9 +26,9 @@ ROUNDS = 50
 LEAST_SCALE = 0.2
 
 
-def usable(decisions: int) -> int:
-    """How many of the decisions, oldest first, are used: none below ENOUGH, then in steps."""
-    return decisions // STEP * STEP if decisions >= ENOUGH else 0
+def step_of(decisions: int) -> int:
+    """The step so many decisions have reached: a fit is due when it changes."""
+    return decisions // STEP if decisions >= ENOUGH else 0
 
 
 def refit(model: Model, log_odds: npt.NDArray[np.float64], same: npt.NDArray[np.bool_]) -> Model:
@@ -36,11 +36,10 @@ def refit(model: Model, log_odds: npt.NDArray[np.float64], same: npt.NDArray[np.
 
     Logistic regression of the answers on the log-odds (Platt 1999) with a Gaussian prior around scale 1 and shift 0.
     """
-    count = usable(len(same))
-    z, y = log_odds[:count], same[:count].astype(np.float64)
-    if count == 0 or min(y.sum(), count - y.sum()) < ENOUGH_OF_EACH:
+    z, y = log_odds, same.astype(np.float64)
+    if len(same) < ENOUGH or min(y.sum(), len(y) - y.sum()) < ENOUGH_OF_EACH:
         return model
-    x = np.column_stack([z, np.ones(count)])
+    x = np.column_stack([z, np.ones(len(z))])
     centre = np.array([1.0, 0.0])
     held = np.diag([PRIOR * max(float(np.mean(z * z)), 1.0), PRIOR]) / 4
     w = centre.copy()
@@ -53,4 +52,4 @@ def refit(model: Model, log_odds: npt.NDArray[np.float64], same: npt.NDArray[np.
             break
     # Rounded, so that the same decisions give the same model on any machine.
     scale, shift = max(round(float(w[0]), 4), LEAST_SCALE), round(float(w[1]), 4)
-    return replace(model, name=f"{model.name} refitted on {count} decisions", scale=scale, shift=shift) if math.isfinite(shift) else model
+    return replace(model, scale=scale, shift=shift) if math.isfinite(shift) else model

@@ -20,8 +20,8 @@ CONTAINED = 0.9
 STRANGE_WORDS, STRANGE_LETTERS = 0.25, 0.6
 #: Steps of the features `phone` and `website` from which they speak for one body.
 TELLING = 2
-#: Both names have this much of their own that the other lacks, and share less than COMMON_WORDS of what they say: "Hoskyn Law Firm"
-#: and "Gibson Law Firm" at one address are two.
+#: Both names have this much of their own that the other lacks, and share less than COMMON_WORDS of what they say: "Hoskyn Law
+#: Firm" and "Gibson Law Firm" at one address are two.
 OWN_WORDS, COMMON_WORDS, COMMON_LETTERS = 0.5, 0.6, 0.75
 #: What two names share is no more than a word of their trade or place, and they are not written alike either.
 TRADE_WORDS, TRADE_LETTERS = 0.5, 0.7

@@ -125,7 +125,8 @@ def test_the_word_that_is_left_over_must_be_the_only_difference(rule_of: Callabl
 
 
 #: A name of many towns, at two addresses.
-BRANCHES = {"name_shared_here": 2.0, 
+BRANCHES = {
+    "name_shared_here": 2.0,
     "name_places": np.log(6),
     "house_number": -1,
     "postcode": -1,
