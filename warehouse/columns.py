@@ -158,11 +158,12 @@ _ALL = [
     ),
     _text(
         "weight_kind",
-        "What is counted; `word_in_district`: how far a word tells bodies there apart (0..1); `block`: records a key may have.",
+        "What is counted. `word_in_district`: how far a word tells bodies there apart (0..1); `block`: records a key may have; "
+        "`field`: log-odds of a step of a field; `fit`: what the model was fitted by.",
         "word",
-        values=("address_word", "block", "name", "phone", "website", "word", "word_in_district"),
+        values=("address_word", "block", "field", "fit", "name", "phone", "website", "word", "word_in_district"),
     ),
-    _text("weight_key", "The word, name, phone or site, as it is compared; `district|word`; `family|key`.", "hall"),
+    _text("weight_key", "The word, name, phone or site, as it is compared; `district|word`; `family|key`; `field|step`.", "hall"),
     Column(
         "frozen_number",
         "DOUBLE",
