@@ -33,6 +33,8 @@ MOST_GROWTH = 0.10
 #: So many records more or fewer never end an epoch: the weights of a short list are rough in any case.
 FEW_RECORDS = 50
 MOST_DAYS = 180
+#: Modules that decide what a pair is worth: another line in one of them is another model.
+DECIDING = ("adaptation.py", "cluster.py", "features.py", "name_features.py", "place_features.py", "rules.py")
 #: Tables of words_in_use.sql: kind of weight -> (table, the column that is weighed, the number), for kinds of one column.
 KINDS: Mapping[str, tuple[str, str, str]] = {
     "word": ("word_use", "word", "uses"),
@@ -95,7 +97,7 @@ def model_name(model: Model) -> str:
     )
     package = files("assets.linkage")
     for path in sorted([*package.iterdir(), *package.joinpath("words").iterdir()], key=lambda p: p.name):
-        if path.name.endswith((".sql", ".csv")):
+        if path.name.endswith((".sql", ".csv")) or path.name in DECIDING:
             told.update(path.read_bytes())
     return f"{model.name}-{told.hexdigest()[:12]}"
 

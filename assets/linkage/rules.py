@@ -29,6 +29,8 @@ TRADE_WORDS, TRADE_LETTERS = 0.5, 0.7
 DOOR_LETTERS = 0.85
 #: What a name must tell to stand for one body in two houses: more than one rare word.
 TELLING_NAME = 1.4
+#: One name says this much that the other does not, while what they share is no telling name.
+TENANT_WORDS = 1.5
 #: Streets less alike than this are two.
 OTHER_STREET = 0.7
 #: Half of what a name says; and what one word that is left over can tell at most.
@@ -80,10 +82,19 @@ def barred_by(x: Floats) -> npt.NDArray[np.int8]:
     # An American postcode holds many streets, a British one a few houses of one.
     other_house = (f("house_number") == -1) & ((f("postcode") < 3) | (f("street") < OTHER_STREET)) & (f("distance") < ONE_PLACE)
     other_town = (f("city") == -1) & ((f("postcode") == -1) | (other_house & (f("postcode") < 2)))
+    # A mall and its tenant: "Park Plaza" and "Chick-fil-A Park Plaza" at one address.
+    says_more = (
+        (f("placed") == 2)
+        & (f("name_left_more") >= TENANT_WORDS)
+        & (f("name_shared_here") < TELLING_NAME)
+        & (f("name_letters") < COMMON_LETTERS)
+    )
     # In two houses only a telling name or a registered one makes one body: "Silver Spoon LLC", not "The Bakery".
     plain_name = other_house & (f("name_shared_here") < TELLING_NAME) & (f("legal_form") < 1)
     other_form = (f("legal_form") == -1) & other_house
-    differ = ((own | trade_only | other_door | nowhere | other_town | other_form | plain_name) & ~telling) | (strange & telling)
+    differ = ((own | trade_only | other_door | nowhere | other_town | other_form | plain_name | says_more) & ~telling) | (
+        strange & telling
+    )
     return np.select([child, sisters, strangers, branches, differ], [1, 2, 3, 4, 5], 0).astype(np.int8)
 
 

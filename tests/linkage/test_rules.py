@@ -152,6 +152,16 @@ SHOPS = {
     "name_shared_here": 0.9,
     "house_number": 2,
 }
+#: A mall and its tenant.
+MALL = {
+    "placed": 2,
+    "name_left_more": 1.8,
+    "name_cover_more": 1.0,
+    "name_cover_less": 0.4,
+    "name_shared_here": 1.1,
+    "name_letters": 0.67,
+    "house_number": 2,
+}
 #: A hotel and its restaurant.
 HOTEL = {"phone": 3, "name_cover_more": 0.1, "name_letters": 0.3, "house_number": 2}
 
@@ -177,6 +187,11 @@ HOTEL = {"phone": 3, "name_cover_more": 0.1, "name_letters": 0.3, "house_number"
         (SHOPS, {"name_letters": 0.95}, NONE),
         (SHOPS, {"name_cover_less": 0.95, "name_cover_more": 0.95}, NONE),
         (SHOPS, {"website": 3}, NONE),
+        (MALL, {}, "names_differ"),
+        (MALL, {"name_left_more": 0.9}, NONE),
+        (MALL, {"name_shared_here": 2.0}, NONE),
+        (MALL, {"placed": 0}, NONE),
+        (MALL, {"phone": 3}, NONE),
         (HOTEL, {}, "names_differ"),
         (HOTEL, {"phone": 0}, STRANGERS),
         (HOTEL, {"name_letters": 0.8}, NONE),
