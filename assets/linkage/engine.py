@@ -34,7 +34,7 @@ BATCH_PAIRS = 25_000
 #: Cores used; the machine this is made for has two.
 WORKERS = 2
 #: Candidates the model is fitted on: more change no weight by a hundredth, and cost as much as judging them.
-FITTED_ON = 200_000
+FITTED_ON = 100_000
 #: Pairs of this probability or more are kept: what clustering and explanations can need.
 KEPT_FROM = 0.02
 #: Probability of a pair that an official identifier or a person decides.
@@ -179,7 +179,9 @@ def _every_nth(rows: npt.NDArray[np.int64], limit: int) -> npt.NDArray[np.int64]
 
 
 def _features(records: Records, a: Ints, b: Ints) -> Floats:
-    parts = [measure(records, a[i : i + BATCH_PAIRS], b[i : i + BATCH_PAIRS]) for i in range(0, len(a), BATCH_PAIRS)]
+    starts = range(0, len(a), BATCH_PAIRS)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        parts = list(pool.map(lambda i: measure(records, a[i : i + BATCH_PAIRS], b[i : i + BATCH_PAIRS]), starts))
     return np.concatenate(parts) if parts else np.zeros((0, len(NAMES)), np.float32)
 
 

@@ -86,7 +86,7 @@ LEFT JOIN (SELECT rid, min_by(name, fid) AS name FROM form GROUP BY rid) f USING
 def _sorted_names(con: duckdb.DuckDBPyConnection) -> pa.Array:
     """The words of each record's first name in alphabetical order; the name itself where it has no words that count."""
     first = con.sql(
-        "SELECT coalesce(min_by(f.name, fid), '') AS name, min(fid) AS fid FROM (SELECT rid FROM comparable) "
+        "SELECT coalesce(min_by(name, fid), '') AS name, min(fid) AS fid FROM (SELECT rid FROM comparable) "
         "LEFT JOIN form f USING (rid) "
         "GROUP BY rid ORDER BY rid"
     ).to_arrow_table()

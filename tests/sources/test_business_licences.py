@@ -86,6 +86,13 @@ def read(tmp_path: Path) -> Read:
 def test_a_licence_field_by_field(read: Read) -> None:
     (row,) = read([BAKER])
     assert len(row.pop("native_id")) == 16
+    # No city's licence says who a body belongs to.
+    assert [row.pop(f"parent_{part}") for part in ("identifiers", "name", "kind")] + [row.pop("centre_of")] == [
+        [],
+        None,
+        None,
+        None,
+    ]
     assert row == {
         "name": "OTTER BAKERY",
         "other_names": [],
