@@ -59,7 +59,7 @@ def barred_by(x: Floats) -> npt.NDArray[np.int8]:
     supporter = (f("name_supporter") == -1) & (f("name_cover_more") >= HALF) & (f("name_left_less") <= ONE_WORD)
     child = ((f("name_child") == -1) & contained) | supporter
     sisters = (
-        ((f("name_numbers") == -2) & (f("name_cover_more") >= HALF))
+        ((f("name_numbers") == -2) & ((f("name_cover_more") >= HALF) | (f("name_letters") >= COMMON_LETTERS)))
         | ((f("name_numbers") == -1) & contained)
         | ((f("name_sister") == -2) & (f("name_cover_less") >= HALF) & (f("name_left_less") <= ONE_WORD))
     )

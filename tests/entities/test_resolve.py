@@ -240,12 +240,12 @@ MADE_OF: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {"street": "7 WEIR RD", "sector": "nonprofit"},
     ),
     "one branch of a chain makes a chain": (
-        {"town:3a": {"name": "OTTER MILL", "partner_exclusion": "chain"}}, {"town:3b": {"name": "OTTER MILL"}},
+        {"town:3a": {"name": "HERON MILL", "partner_exclusion": "chain"}}, {"town:3b": {"name": "HERON MILL"}},
         {"partner_exclusion": "chain"},
     ),
     # Found barred here and not below: which licence speaks for the firm was left to its number.
     "a baker who lets a flat is a baker": (
-        {"town:4a": {"name": "OTTER OVEN", **LANDLORD}}, {"town:4b": {"name": "OTTER OVEN"}},
+        {"town:4a": {"name": "BADGER OVEN", **LANDLORD}}, {"town:4b": {"name": "BADGER OVEN"}},
         {"partner_exclusion": None, "activity_id": "bakery"},
     ),
     "a baker who lets a flat is a baker, whichever licence has the smaller number": (
@@ -253,16 +253,16 @@ MADE_OF: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {"partner_exclusion": None, "activity_id": "bakery"},
     ),
     "nothing but letting and holding": (
-        {"town:6a": {"name": "OTTER HALL", **LANDLORD}},
-        {"town:6b": {"name": "OTTER HALL", "partner_exclusion": "holding_company"}},
+        {"town:6a": {"name": "PLOVER GRANARY", **LANDLORD}},
+        {"town:6b": {"name": "PLOVER GRANARY", "partner_exclusion": "holding_company"}},
         {"sector": "private"},
     ),
     "closed everywhere is closed": (
-        {"town:7a": {"name": "OTTER INN", **GONE}}, {"town:7b": {"name": "OTTER INN", **GONE}},
+        {"town:7a": {"name": "SWALLOW INN", **GONE}}, {"town:7b": {"name": "SWALLOW INN", **GONE}},
         {"partner_exclusion": "inactive", "status": "inactive"},
     ),
     "nothing bars an ordinary shop": (
-        {"town:8a": {"name": "OTTER PIES"}}, {"town:8b": {"name": "OTTER PIES"}}, {"partner_exclusion": None, "status": "active"},
+        {"town:8a": {"name": "MAGPIE PIES"}}, {"town:8b": {"name": "MAGPIE PIES"}}, {"partner_exclusion": None, "status": "active"},
     ),
 }  # fmt: skip
 
