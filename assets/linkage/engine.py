@@ -166,11 +166,11 @@ def fitted(
     of_each = [np.full(len(d), many / max(1, len(d))) for d, many in zip(drawn, (passed.sum(), (~passed).sum()), strict=True)]
     rows = np.concatenate(drawn)
     if len(rows):
-        x = _features(records, found.a[rows], found.b[rows])
+        x = measured(records, found.a[rows], found.b[rows])
         limit = most(x, barred_by(x))
         model = replace(model, adaptation=adapt(x, model.log_odds(x), limit, np.concatenate(of_each)))
     pairs = sorted(decisions)
-    x = _features(records, *(np.array([pair[side] for pair in pairs], np.int32) for side in (0, 1)))
+    x = measured(records, *(np.array([pair[side] for pair in pairs], np.int32) for side in (0, 1)))
     return refit(model, model.log_odds(x), np.array([decisions[pair] == "must_link" for pair in pairs], dtype=bool))
 
 
@@ -178,7 +178,8 @@ def _every_nth(rows: npt.NDArray[np.int64], limit: int) -> npt.NDArray[np.int64]
     return rows[:: max(1, -(-len(rows) // limit))]
 
 
-def _features(records: Records, a: Ints, b: Ints) -> Floats:
+def measured(records: Records, a: Ints, b: Ints) -> Floats:
+    """The features of pairs, in batches on both cores."""
     starts = range(0, len(a), BATCH_PAIRS)
     with ThreadPoolExecutor(WORKERS) as pool:
         parts = list(pool.map(lambda i: measure(records, a[i : i + BATCH_PAIRS], b[i : i + BATCH_PAIRS]), starts))

@@ -12,9 +12,10 @@ import numpy as np
 import pyarrow as pa
 
 from assets.linkage.arrays import Bools, Floats, Ints, Records
-from assets.linkage.engine import BATCH_PAIRS, VERDICTS, Pairs
-from assets.linkage.features import FEATURES, NAMES, measure
+from assets.linkage.engine import VERDICTS, Pairs, measured
+from assets.linkage.features import FEATURES, NAMES
 from assets.linkage.model import Model
+from assets.linkage.rules import MOST
 
 #: Fields in the order of the features; `base` is what the model assumes of a pair before it looks.
 FIELDS = tuple(dict.fromkeys(f.field for f in FEATURES))
@@ -73,7 +74,11 @@ def decisions(pairs: Pairs, label: Ints, model: Model) -> dict[str, pa.Array]:
     `no_match`.
     """
     one = label[pairs.a] == label[pairs.b]
-    open_question = ~one & (pairs.p >= model.review_from) & (pairs.verdict != VERDICTS.index("cannot_link"))
+    # Names that differ are a question only where the model alone would have gone beyond what the rule leaves: most such pairs are
+    # tenants of one house, and a person's time is dear.
+    differ = VERDICTS.index("names_differ")
+    asked_from = np.where(pairs.verdict == differ, MOST[differ], model.review_from)
+    open_question = ~one & (pairs.p >= asked_from) & (pairs.verdict != VERDICTS.index("cannot_link"))
     return {
         "decision": pa.array(np.select([one, open_question], ["match", "review"], "no_match").tolist(), pa.string()),
         "probability": pa.array(np.round(pairs.p, 4)),
@@ -84,7 +89,7 @@ def decisions(pairs: Pairs, label: Ints, model: Model) -> dict[str, pa.Array]:
 def pair_table(linked: Measurable, model: Model) -> pa.Table:
     """A row a pair with the columns of `core.match_evidence`."""
     pairs = linked.pairs.where(shown(linked, model))
-    x = _measured(linked, pairs.a, pairs.b)
+    x = measured(linked.records, pairs.a, pairs.b)
     return pa.table(
         {
             **_ids(linked, pairs.a, pairs.b),
@@ -103,7 +108,7 @@ def field_table(con: duckdb.DuckDBPyConnection, linked: Measurable, model: Model
     """A row a pair and field with the columns of `core.match_feature`; `log_odds` of a pair add up to the model's log-odds."""
     keep = shown(linked, model)
     a, b = linked.pairs.a[keep], linked.pairs.b[keep]
-    x = _measured(linked, a, b)
+    x = measured(linked.records, a, b)
     base, shares = model.contributions(x)
     values = con.sql(_VALUES).to_arrow_table()
     ids = _ids(linked, a, b)
@@ -129,11 +134,6 @@ LEFT JOIN (SELECT rid, list(name ORDER BY fid) AS names, min(legal_form) AS lega
 LEFT JOIN (SELECT rid, list(DISTINCT word ORDER BY word) AS words FROM form_word GROUP BY rid) w USING (rid)
 ORDER BY c.rid
 """
-
-
-def _measured(linked: Measurable, a: Ints, b: Ints) -> Floats:
-    parts = [measure(linked.records, a[i : i + BATCH_PAIRS], b[i : i + BATCH_PAIRS]) for i in range(0, len(a), BATCH_PAIRS)]
-    return np.concatenate(parts) if parts else np.zeros((0, len(NAMES)), np.float32)
 
 
 def _ids(linked: Measurable, a: Ints, b: Ints) -> dict[str, pa.Array]:

@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from assets.linkage import evidence
-from assets.linkage.engine import VERDICTS, Order
+from assets.linkage.engine import VERDICTS, Order, Pairs
+from assets.linkage.evidence import decisions
 from assets.linkage.features import measure
+from assets.linkage.model import read_model
+from assets.linkage.rules import MOST
 from warehouse.tables import BY_NAME
 
 HOME = {"address": "12 Mill St", "city": "Larkmere", "postcode": "72201", "country": "US"}
@@ -144,3 +147,14 @@ def test_a_record_without_a_name_shifts_nobodys_values(link: Callable[..., Any],
         if row["record_id_a"] == "grill:1" and row["record_id_b"] == "grill:2" and row["field"] == "name"
     }
     assert said == {"lark grill"}
+
+
+def test_names_that_differ_are_a_question_only_where_the_model_was_sure() -> None:
+    model = read_model()
+    ruled = VERDICTS.index("names_differ")
+    p = np.array([MOST[ruled], MOST[ruled] - 0.01, model.review_from, model.review_from - 0.01])
+    verdict = np.array([ruled, ruled, 0, 0], np.int8)
+    a = np.arange(0, 8, 2, dtype=np.int32)
+    pairs = Pairs(a, a + 1, p, verdict, np.zeros(4, dtype=bool))
+    told = decisions(pairs, np.arange(8, dtype=np.int32), model)["decision"].to_pylist()
+    assert told == ["review", "no_match", "review", "no_match"]
