@@ -85,6 +85,8 @@ class Records:
     postcode_letters: Bytes
     outcode: Ints
     city: Ints
+    post_town: Ints
+    """The area inside which two towns are two names of one place: a British postal district, an American ZIP code."""
     region: Ints
     country: Ints
     district: Ints
@@ -137,6 +139,7 @@ def load(con: duckdb.DuckDBPyConnection) -> Records:
         postcode_letters=_letters(q["postcode"], 8),
         outcode=_codes(q["outcode"]),
         city=_codes(q["city"]),
+        post_town=_codes(q["post_town"]),
         region=_codes(q["region"]),
         country=_codes(q["country"]),
         district=_codes(q["district"]),
@@ -162,7 +165,9 @@ _RECORDS = """
 SELECT
     array_to_string(list_filter(string_split(address_folded, ' '), lambda x: NOT x[1] BETWEEN '0' AND '9'), ' ') AS street,
     house_numbers::INTEGER[] AS house_numbers, coalesce(units[1], '') AS unit,
-    address_folded, postcode, outcode, city, region, country, district, lat, lon, phone, website_domain,
+    address_folded, postcode, outcode, city, region, country,
+    CASE WHEN outcode[1] BETWEEN 'A' AND 'Z' THEN outcode ELSE postcode END AS post_town,
+    district, lat, lon, phone, website_domain,
     coalesce(p.uses, 1) AS phone_uses, coalesce(d.uses, 1) AS domain_uses,
     CASE WHEN website_domain <> '' THEN regexp_replace(string_split(website_domain, '.')[1], '[^a-z0-9]', '', 'g') ELSE '' END
         AS site

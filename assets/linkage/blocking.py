@@ -10,7 +10,7 @@ looked at. What keys are made of is in `parts.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -69,6 +69,8 @@ class Candidates:
     """Pairs each family gave."""
     too_big: Mapping[str, Hashes]
     """Keys of each family that too many records share, sorted."""
+    codes: Sequence[Hashes] = ()
+    """The codes of each family (`family_keys`), where they were asked for."""
 
 
 def cap_for(records: int, steps: tuple[tuple[int | None, int], ...]) -> int:
@@ -181,24 +183,35 @@ def limit_of(family: Family, records: int) -> int:
     return min(family.cap or cap, cap)
 
 
-def find_candidates(con: duckdb.DuckDBPyConnection, records: int, frozen: Mapping[str, Hashes] | None = None) -> Candidates:
+def find_candidates(
+    con: duckdb.DuckDBPyConnection, records: int, frozen: Mapping[str, Hashes] | None = None, keep_codes: bool = False
+) -> Candidates:
     """Candidate pairs of the prepared records in `con`. `records` sets the caps; `frozen` are the keys too big in an epoch.
 
     Without `frozen`, the keys that are too big among these very records are found and told.
+
+    Raises:
+        ValueError: more records than can be numbered.
     """
+    here = int(con.execute("SELECT count(*) FROM comparable").fetchall()[0][0])
+    if here > MOST_RECORDS:
+        raise ValueError(
+            f"{here:,} records in one run, at most {MOST_RECORDS:,} can be linked. Split the lists, by country or region say."
+        )
     parts = load(con, cap_for(records, RARE))
 
-    def one(bit: int) -> tuple[Hashes, Hashes]:
+    def one(bit: int) -> tuple[Hashes, Hashes, Hashes]:
         codes, too_big = family_keys(FAMILIES[bit], parts, limit_of(FAMILIES[bit], records), frozen)
-        return _pairs(codes, bit), too_big
+        return _pairs(codes, bit), too_big, codes if keep_codes else codes[:0]
 
     with ThreadPoolExecutor(THREADS) as pool:
         found = list(pool.map(one, range(len(FAMILIES))))
-    counts = {family.name: len(pairs) for family, (pairs, _) in zip(FAMILIES, found, strict=True)}
-    too_big = {family.name: keys for family, (_, keys) in zip(FAMILIES, found, strict=True)}
-    coded = np.concatenate([pairs for pairs, _ in found])
+    counts = {family.name: len(pairs) for family, (pairs, _, _) in zip(FAMILIES, found, strict=True)}
+    too_big = {family.name: keys for family, (_, keys, _) in zip(FAMILIES, found, strict=True)}
+    codes = [kept for _, _, kept in found] if keep_codes else []
+    coded = np.concatenate([pairs for pairs, _, _ in found])
     del found
-    return Candidates(*united(coded), counts, too_big)
+    return Candidates(*united(coded), counts, too_big, codes)
 
 
 def family_keys(family: Family, parts: Parts, limit: int, frozen: Mapping[str, Hashes] | None) -> tuple[Hashes, Hashes]:

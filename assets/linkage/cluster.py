@@ -60,11 +60,11 @@ def missing_pairs(count: int, a: Ints, b: Ints, p: Doubles) -> tuple[Ints, Ints]
     order = np.argsort(label, kind="stable").astype(np.int32)
     _, start, size = np.unique(label[order], return_index=True, return_counts=True)
     wanted_a, wanted_b = [], []
-    for first, many in zip(start[(size > 2) & (size <= GIANT)], size[(size > 2) & (size <= GIANT)], strict=True):
-        members = order[first : first + many]
+    for many in np.unique(size[(size > 2) & (size <= GIANT)]).tolist():
+        members = order[start[size == many][:, None] + np.arange(many)]
         i, j = np.triu_indices(many, 1)
-        wanted_a.append(members[i])
-        wanted_b.append(members[j])
+        wanted_a.append(members[:, i].ravel())
+        wanted_b.append(members[:, j].ravel())
     if not wanted_a:
         return np.zeros(0, np.int32), np.zeros(0, np.int32)
     x, y = np.concatenate(wanted_a), np.concatenate(wanted_b)

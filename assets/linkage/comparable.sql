@@ -50,7 +50,7 @@ FROM cleaned
 LEFT JOIN platform p ON p.domain = host
 LEFT JOIN platform q ON q.domain = regexp_extract(host, '\.(.+)$', 1);
 
--- Every name of a body: as registered, other names, and both halves of "X trading as Y".
+-- Every name of a body: as registered, other names, both halves of "X trading as Y", and what stands before brackets.
 CREATE OR REPLACE TABLE form AS
 WITH written AS (
     SELECT rid, unnest(list_prepend(name, other_names)) AS written FROM comparable
@@ -58,8 +58,18 @@ WITH written AS (
 halves AS (
     SELECT rid, written AS text FROM written
     UNION ALL
-    SELECT rid, unnest(regexp_split_to_array(written, '(?i)\s+(?:t/a|d/b/a|dba|trading as|known as|a\.?k\.?a\.?|formerly|doing business as)\s+'))
-    FROM written WHERE regexp_matches(written, '(?i)\s(?:t/a|d/b/a|dba|trading as|known as|a\.?k\.?a\.?|formerly|doing business as)\s')
+    SELECT rid, trim(unnest(regexp_split_to_array(written, '(?i)[\s(]+(?:t/a|d/b/a|dba|trading as|known as|a\.?k\.?a\.?|formerly|doing business as)\s+')), ' ()')
+    FROM written WHERE regexp_matches(written, '(?i)[\s(](?:t/a|d/b/a|dba|trading as|known as|a\.?k\.?a\.?|formerly|doing business as)\s')
+    UNION ALL
+    -- "Winston's Wish (A grief support programme for children)", "Older People's Action in the Locality (OPAL)": what stands in
+    -- brackets is no part of the name. A place or a partner in brackets is.
+    SELECT rid, outside FROM (
+        SELECT rid, regexp_extract(written, '^([^()]+?)\s*\(([^()]+)\)\s*$', ['outside', 'inside']) AS part, UNNEST(part)
+        FROM written WHERE written LIKE '%(%'
+    )
+    WHERE len(string_split(inside, ' ')) >= 4 OR (len(inside) >= 3 AND lower(inside) = lower(array_to_string([
+        word[1] FOR word IN string_split(replace(outside, '-', ' '), ' ') IF lower(word) NOT IN ('and', 'of', 'the', 'for', 'in', 'at', 'on', 'to', '&', 'a')
+    ], '')))
 ),
 cut AS (
     -- A name without a letter or figure stays as it is, and a legal ending glued to a word ("HOLDINGSLLC") is cut loose.

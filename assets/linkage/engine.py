@@ -34,7 +34,7 @@ BATCH_PAIRS = 25_000
 #: Cores used; the machine this is made for has two.
 WORKERS = 2
 #: Candidates the model is fitted on: more change no weight by a hundredth, and cost as much as judging them.
-FITTED_ON = 100_000
+FITTED_ON = 60_000
 #: Pairs of this probability or more are kept: what clustering and explanations can need.
 KEPT_FROM = 0.02
 #: Probability of a pair that an official identifier or a person decides.
@@ -104,16 +104,18 @@ def link(
     threshold: float | None = None,
     tell: Callable[[str], None] = lambda _: None,
     epoch: Epoch | None = None,
+    keep_codes: bool = False,
 ) -> Linked:
     """Clusters the records of the table `raw` (see comparable.sql for its columns).
 
     Weights and caps are those of `epoch`; without one, those of a new epoch that begins with these records.
+    `keep_codes` keeps the blocking codes in `found`, for later nights.
     """
     count = prepare(con, epoch)
     tell(f"{count:,} records read")
-    found = blocking.find_candidates(con, epoch.records if epoch else count, epoch.too_big if epoch else None)
+    found = blocking.find_candidates(con, epoch.records if epoch else count, epoch.too_big if epoch else None, keep_codes)
     tell(f"{len(found.a):,} candidate pairs found")
-    passed = pass_gate(con, model, order, found)
+    passed = pass_gate(con, model, order, found, epoch.records if epoch else count)
     a, b = found.a[passed], found.b[passed]
     tell(f"{len(a):,} pairs to compare closely")
     records = arrays.load(con)
@@ -128,30 +130,45 @@ def link(
 
 def prepare(con: duckdb.DuckDBPyConnection, epoch: Epoch | None = None) -> int:
     """The comparable form of every record, how common its words are, and words as numbers; returns the number of records."""
+    read_words(con)
+    if epoch is not None:
+        epochs.put(con, epoch)
+    return compare_form(con, epoch)
+
+
+def read_words(con: duckdb.DuckDBPyConnection) -> None:
+    """The word lists as tables."""
     words = files("assets.linkage").joinpath("words")
     for table in WORD_TABLES:
         con.execute(
             f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_csv('{words.joinpath(table + '.csv')}', all_varchar = true)"
         )
+
+
+def compare_form(con: duckdb.DuckDBPyConnection, epoch: Epoch | None) -> int:
+    """What `prepare` makes of the table `raw`, where the word lists and the tables of the epoch are there; returns its rows."""
     # Longest first, so that "company limited" goes before "limited".
     legal = con.execute("SELECT string_agg(written, '|' ORDER BY length(written) DESC, written) FROM legal_form").fetchall()[0]
     _run(con, "comparable.sql", legal_forms=f"'{legal[0]}'")
     if epoch is None:
         _run(con, "words_in_use.sql")
-    else:
-        epochs.put(con, epoch)
     count = _count(con, "comparable")
     _run(con, "vocabulary.sql", records=str(epoch.records if epoch else count))
     return count
 
 
-def pass_gate(con: duckdb.DuckDBPyConnection, model: Model, order: Order, found: Candidates) -> npt.NDArray[np.bool_]:
-    """Which candidates are worth a close look. A source that keeps its ids apart never lists one body twice."""
+def pass_gate(
+    con: duckdb.DuckDBPyConnection, model: Model, order: Order, found: Candidates, records: int
+) -> npt.NDArray[np.bool_]:
+    """Which candidates are worth a close look in an epoch of `records`.
+
+    A source that keeps its ids apart never lists one body twice.
+    """
     sole = sole_sources(con, order)
     passed = (sole[found.a] != sole[found.b]) | (sole[found.a] < 0)
     open_still = np.flatnonzero(passed)
     a, b, families = found.a[open_still], found.b[open_still], found.families[open_still]
-    passed[open_still] = gate.passed(gate.look(con), a, b, families, model.gate)
+    passed[open_still] = gate.passed(gate.look(con), a, b, families, model.gate, records)
     return passed
 
 

@@ -12,8 +12,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from assets.linkage import arrays, evidence, incremental, state
+from assets.linkage import arrays, evidence, state
 from assets.linkage.arrays import Ints, Records
+from assets.linkage.aside import Aside
 from assets.linkage.engine import Pairs
 from assets.linkage.incremental import Relinked
 from assets.linkage.model import Model
@@ -64,7 +65,8 @@ def _learn(con: duckdb.DuckDBPyConnection, model: Model, night: Relinked, pairs:
     ids = night.ids.take(pa.array(some)).to_pylist()
     # Labels only tell whether two records are one body; any of one cluster would do.
     label = night.label[some]
-    with incremental.prepared(con, night.epoch, ids) as part:
+    with Aside(con, night.epoch) as aside:
+        part = aside.prepared(ids)
         shown = _Some(ids, label, Pairs(a, b, pairs.p, pairs.verdict, pairs.inside), arrays.load(part))
         rows, fields = evidence.pair_table(shown, model), evidence.field_table(part, shown, model)
     state.add(con, "evidence", rows.drop_columns(["decision", "probability", "rule"]))

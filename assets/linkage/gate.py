@@ -24,10 +24,13 @@ from assets.linkage.parts import Hashes, Ints, sorted_words
 
 Doubles = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
+Bools = npt.NDArray[np.bool_]
 #: Pairs looked at in one go.
 BATCH_PAIRS = 250_000
 #: Terms that look at the names; they cost more than all others together.
 NAME_TERMS = ("name", "name_squared", "name_close", "name_and_house", "name_and_postcode")
+#: A list of no more records needs no gate: every candidate of it is compared closely in seconds.
+SMALL_LIST = 20_000
 #: What the order of sums can make of a total.
 _SLACK = 1e-6
 
@@ -110,17 +113,15 @@ class Looked:
 
     def __init__(self, glance: Glance, a: Ints, b: Ints, families: npt.NDArray[np.uint32], alike: Doubles) -> None:
         self.glance, self.a, self.b, self.families, self.alike = glance, a, b, families, alike
+        self._agreements: dict[str, tuple[Bools, Bools]] = {}
 
     def same(self, *columns: str) -> Doubles:
         """1 where both sides know all of the columns and agree."""
-        return np.logical_and.reduce(
-            [self._known(c) & (getattr(self.glance, c)[self.a] == getattr(self.glance, c)[self.b]) for c in columns]
-        ).astype(np.float64)
+        return np.logical_and.reduce([self._agreement(c)[0] for c in columns]).astype(np.float64)
 
     def differs(self, column: str) -> Doubles:
         """1 where both sides know the column and disagree."""
-        values = getattr(self.glance, column)
-        return (self._known(column) & (values[self.a] != values[self.b])).astype(np.float64)
+        return self._agreement(column)[1].astype(np.float64)
 
     def district_same(self) -> Doubles:
         """1 where the postcodes differ inside one district."""
@@ -138,9 +139,14 @@ class Looked:
         """1 where a family of keys found the pair."""
         return ((self.families >> np.uint32(bit)) & np.uint32(1)).astype(np.float64)
 
-    def _known(self, column: str) -> npt.NDArray[np.bool_]:
-        values = getattr(self.glance, column)
-        return np.asarray((values[self.a] != 0) & (values[self.b] != 0))
+    def _agreement(self, column: str) -> tuple[Bools, Bools]:
+        """Where both sides know a column and agree, and where they know it and do not."""
+        if column not in self._agreements:
+            values = getattr(self.glance, column)
+            a, b = values[self.a], values[self.b]
+            known, equal = (a != 0) & (b != 0), a == b
+            self._agreements[column] = (known & equal, known & ~equal)
+        return self._agreements[column]
 
 
 #: Names of what the gate weighs, and how each is computed.
@@ -177,13 +183,16 @@ def terms(glance: Glance, a: Ints, b: Ints, families: npt.NDArray[np.uint32]) ->
 
 
 def passed(
-    glance: Glance, a: Ints, b: Ints, families: npt.NDArray[np.uint32], weights: Mapping[str, float]
+    glance: Glance, a: Ints, b: Ints, families: npt.NDArray[np.uint32], weights: Mapping[str, float], records: int
 ) -> npt.NDArray[np.bool_]:
-    """Which candidates pass: the weighted sum of the terms (and `base`) reaches `least`.
+    """Which candidates pass: the weighted sum of the terms (and `base`) reaches `least`, or the list (of `records`) is small.
 
     Sides that share an official identifier always pass; a side without a name never does, for there is nothing to compare. Sides
     with several names are judged by the first.
     """
+    if records <= SMALL_LIST:
+        named = glance.name != ""
+        return np.asarray(named[a] & named[b])
 
     def one(start: int) -> npt.NDArray[np.bool_]:
         some = slice(start, start + BATCH_PAIRS)

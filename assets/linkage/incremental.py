@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from assets.linkage import arrays, blocking, cluster, engine, gate, state
 from assets.linkage import epoch as epochs
+from assets.linkage.aside import Aside
 from assets.linkage.blocking import FAMILIES, RARE, cap_for, limit_of
 from assets.linkage.engine import Order, Pairs
 from assets.linkage.epoch import Epoch
@@ -74,7 +75,8 @@ def _by_changes(
     """One transaction, so that a run that breaks off leaves the state as it was."""
     con.execute("BEGIN")
     try:
-        result = _Night(con, model, epoch, order).link(changed, gone)
+        with Aside(con, epoch) as aside:
+            result = _Night(con, model, epoch, order, aside).link(changed, gone)
         state.sign(con, _terms(epoch, order), _decided_records(order))
     except BaseException:
         con.execute("ROLLBACK")
@@ -112,7 +114,7 @@ def _opens(con: duckdb.DuckDBPyConnection, kept: Path, terms: dict[str, str], te
 def _in_full(
     con: duckdb.DuckDBPyConnection, model: Model, epoch: Epoch | None, order: Order, kept: Path, tell: Callable[[str], None]
 ) -> Relinked:
-    linked = engine.link(con, model, order, epoch=epoch, tell=tell)
+    linked = engine.link(con, model, order, epoch=epoch, tell=tell, keep_codes=True)
     decisions = len(order.must_link) + len(order.cannot_link)
     epoch = epoch or epochs.of_records(con, linked.model, len(linked.ids), linked.found.too_big, decisions)
     draft = kept.with_suffix(".draft")
@@ -122,7 +124,7 @@ def _in_full(
     sids = np.arange(len(linked.ids), dtype=np.int32)
     numbered = con.sql(f"{state.NUMBERED} ORDER BY record_id").to_arrow_table()
     state.add(con, "record", state.record_rows(numbered, gate.look(con), sids, linked.label))
-    state.add(con, "block_key", state.key_rows(_codes(con, epoch), sids))
+    state.add(con, "block_key", state.key_rows(linked.found.codes, sids))
     _add_pairs(con, linked.undecided, sids)
     state.sign(con, _terms(epoch, order), _decided_records(order))
     con.execute("DETACH state")
@@ -131,24 +133,21 @@ def _in_full(
 
 
 def _changes(con: duckdb.DuckDBPyConnection) -> tuple[list[str], Ints]:
-    """(record_ids that are new or changed, sids that are gone or changed)."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE numbered AS {state.NUMBERED}")
-    new = con.sql(
-        "SELECT n.record_id FROM numbered n LEFT JOIN state.record s USING (record_id) "
-        "WHERE s.content IS DISTINCT FROM n.content ORDER BY 1"
+    """(record_ids that are new or changed, sids that are gone or changed), each in order."""
+    differing = con.sql(
+        f"SELECT n.record_id, s.sid FROM ({state.NUMBERED}) n FULL JOIN state.record s USING (record_id) "
+        "WHERE s.content IS DISTINCT FROM n.content"
     ).to_arrow_table()
-    gone = con.sql(
-        "SELECT s.sid FROM state.record s LEFT JOIN numbered n USING (record_id) "
-        "WHERE s.content IS DISTINCT FROM n.content ORDER BY 1"
-    ).to_arrow_table()
-    return new["record_id"].to_pylist(), gone["sid"].to_numpy().astype(np.int32)
+    gone = np.sort(differing["sid"].drop_null().to_numpy().astype(np.int32))
+    return sorted(differing["record_id"].drop_null().to_pylist()), gone
 
 
 class _Night:
     """One incremental night: the steps share the connection (tables `raw` and `state.*`), the model and the epoch."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, model: Model, epoch: Epoch, order: Order) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, model: Model, epoch: Epoch, order: Order, aside: Aside) -> None:
         self.con, self.model, self.epoch, self.order = con, epoch.fitted(model), epoch, order
+        self.aside = aside
 
     def link(self, changed: Sequence[str], gone: Ints) -> Relinked:
         """Brings the state to tonight's records and reads the answer from it."""
@@ -196,10 +195,10 @@ class _Night:
             return np.zeros(0, np.int32)
         first = _one(self.con, "SELECT coalesce(max(sid), -1) + 1 FROM state.record")
         sids = (first + np.arange(len(changed))).astype(np.int32)
-        with prepared(self.con, self.epoch, changed) as part:
-            numbered = part.sql(f"{state.NUMBERED} ORDER BY record_id").to_arrow_table()
-            state.add(self.con, "record", state.record_rows(numbered, gate.look(part), sids, sids))
-            rows = state.key_rows(_codes(part, self.epoch), sids)
+        part = self.aside.prepared(changed)
+        numbered = part.sql(f"{state.NUMBERED} ORDER BY record_id").to_arrow_table()
+        state.add(self.con, "record", state.record_rows(numbered, gate.look(part), sids, sids))
+        rows = state.key_rows(_codes(part, self.epoch), sids)
         self._ask("new_key", rows)
         self.con.execute("INSERT INTO state.block_key SELECT code, sid FROM new_key")
         return sids
@@ -222,15 +221,15 @@ class _Night:
         keep = (sole[a] != sole[b]) | (sole[a] < 0)
         a, b, families = a[keep], b[keep], families[keep]
         glance = gate.glance_of(rows, rows["sorted_name"])
-        keep = gate.passed(glance, a, b, families, self.model.gate)
+        keep = gate.passed(glance, a, b, families, self.model.gate, self.epoch.records)
         a, b = a[keep], b[keep]
         some = np.unique(np.concatenate([a, b]))
         if not len(some):
             return
-        with prepared(self.con, self.epoch, rows["record_id"].take(pa.array(some)).to_pylist()) as part:
-            x, y = np.searchsorted(some, a).astype(np.int32), np.searchsorted(some, b).astype(np.int32)
-            order = np.argsort((x.astype(np.int64) << 32) | y)
-            judged = engine.kept(engine.judge(part, arrays.load(part), self.model, x[order], y[order]))
+        part = self.aside.prepared(rows["record_id"].take(pa.array(some)))
+        x, y = np.searchsorted(some, a).astype(np.int32), np.searchsorted(some, b).astype(np.int32)
+        order = np.argsort((x.astype(np.int64) << 32) | y)
+        judged = engine.kept(engine.judge(part, arrays.load(part), self.model, x[order], y[order]))
         _add_pairs(self.con, judged, sids[some])
 
     def _records_of(self, sids: Ints) -> tuple[Ints, pa.Table]:
@@ -281,9 +280,9 @@ class _Night:
         some = np.unique(np.concatenate([a, b]))
         if not len(some):
             return pairs.where(np.zeros(len(pairs.a), dtype=bool))
-        with prepared(self.con, self.epoch, [ids[n] for n in some.tolist()]) as part:
-            x, y = np.searchsorted(some, a).astype(np.int32), np.searchsorted(some, b).astype(np.int32)
-            judged = engine.judge(part, arrays.load(part), self.model, x, y)
+        part = self.aside.prepared([ids[n] for n in some.tolist()])
+        x, y = np.searchsorted(some, a).astype(np.int32), np.searchsorted(some, b).astype(np.int32)
+        judged = engine.judge(part, arrays.load(part), self.model, x, y)
         return Pairs(a, b, judged.p, judged.verdict, np.ones(len(a), dtype=bool))
 
     def _answer(self, changed: int) -> Relinked:
@@ -295,22 +294,6 @@ class _Night:
         if self.order.must_link or self.order.cannot_link:
             pairs = engine.decided(pairs, ids.to_pylist(), self.order)
         return Relinked(ids, label, pairs, cluster.giants(len(sids), pairs.a, pairs.b, pairs.p), self.epoch, changed, False)
-
-
-def prepared(con: duckdb.DuckDBPyConnection, epoch: Epoch, record_ids: Sequence[str]) -> duckdb.DuckDBPyConnection:
-    """Another connection, with some records of the table `raw` in comparable form, numbered in the order of their record_ids."""
-    wanted = pa.table({"record_id": pa.array(record_ids, pa.string())})
-    con.register("wanted", wanted)
-    rows = con.sql("SELECT * FROM raw JOIN wanted USING (record_id)").to_arrow_table()
-    con.unregister("wanted")
-    part = duckdb.connect()
-    # So few records are not worth a second thread.
-    part.execute("SET threads = 1")
-    part.register("rows", rows)
-    part.execute("CREATE TABLE raw AS SELECT * FROM rows")
-    part.unregister("rows")
-    engine.prepare(part, epoch)
-    return part
 
 
 def _codes(con: duckdb.DuckDBPyConnection, epoch: Epoch) -> list[npt.NDArray[np.uint64]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import JaroWinkler, Prefix
 
 from assets.linkage.arrays import CHILD, NOTHING, NUMBER, SISTER, SUPPORTER, Bools, Floats, Ints, Records, ordinal
 
@@ -52,7 +52,9 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
     rest_a &= ids_a != NOTHING
     rest_b &= ids_b != NOTHING
     # A remainder that names the place of either body explains itself: "Dig-In Bruntsfield" in Bruntsfield Place.
-    local_a, local_b = _is_local(r, ids_a, n.rid[a], n.rid[b]) & rest_a, _is_local(r, ids_b, n.rid[a], n.rid[b]) & rest_b
+    placed = {side: [_found(ids, r.place_words[n.rid[at]]) for at in (a, b)] for side, ids in (("a", ids_a), ("b", ids_b))}
+    local_a = (placed["a"][0] | placed["a"][1] | _is_house(r, ids_a, n.rid[a], n.rid[b])) & rest_a
+    local_b = (placed["b"][0] | placed["b"][1] | _is_house(r, ids_b, n.rid[a], n.rid[b])) & rest_b
     left_a, left_b = (w_a * (rest_a & ~local_a)).sum(1), (w_b * (rest_b & ~local_b)).sum(1)
     kinds_a, kinds_b = r.kinds[ids_a], r.kinds[ids_b]
     text_a, text_b = n.text[a].tolist(), n.text[b].tolist()
@@ -84,9 +86,7 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
         "name_supporter": -_conflict(kinds_a, kinds_b, rest_a, rest_b, SUPPORTER),
         "name_sister": -_conflict(kinds_a, kinds_b, rest_a & ~local_a, rest_b & ~local_b, SISTER),
         "legal_form": ordinal(n.legal[a], n.legal[b]),
-        "name_in_address": np.maximum(
-            _share_in_place(r, ids_a, w_a, total_a, n.rid[b]), _share_in_place(r, ids_b, w_b, total_b, n.rid[a])
-        ),
+        "name_in_address": np.maximum((w_a * placed["a"][1]).sum(1) / total_a, (w_b * placed["b"][0]).sum(1) / total_b),
     }
 
 
@@ -111,19 +111,15 @@ def _align_rest(r: Records, ids_a: Ints, ids_b: Ints, match_a: Floats, match_b: 
     words_x, words_y = r.vocabulary[keys // len(r.vocabulary)].tolist(), r.vocabulary[keys % len(r.vocabulary)].tolist()
     alike = _ratio(words_x, words_y, JaroWinkler.similarity)
     alike[alike < MISSPELT] = 0
-    short = np.array(
-        [
-            min(len(p), len(q)) >= CUT_SHORT and (p.startswith(q) or q.startswith(p))
-            for p, q in zip(words_x, words_y, strict=True)
-        ],
-        dtype=bool,
-    )
+    shorter = np.minimum(*(np.fromiter(map(len, words), np.int32, len(words)) for words in (words_x, words_y)))
+    short = (shorter >= CUT_SHORT) & (_ratio(words_x, words_y, Prefix.similarity) == shorter)
     alike[short] = np.maximum(alike[short], CUT_SHORT_SIMILARITY)
     # Figures and words that tell sisters apart are never misspellings of one another: "II" is not "III", "stall7" not "stall8".
     kinds = r.kinds[keys // len(r.vocabulary)] | r.kinds[keys % len(r.vocabulary)]
-    tells_apart = (kinds & (NUMBER | SISTER)) > 0
-    tells_apart |= np.array([_figures(p) != _figures(q) for p, q in zip(words_x, words_y, strict=True)], dtype=bool)
-    alike[tells_apart] = 0
+    alike[(kinds & (NUMBER | SISTER)) > 0] = 0
+    for n in np.flatnonzero(alike).tolist():
+        if _figures(words_x[n]) != _figures(words_y[n]):
+            alike[n] = 0
     found = alike[back]
     np.maximum.at(match_a, (pair, i), found)
     np.maximum.at(match_b, (pair, j), found)
@@ -133,20 +129,22 @@ def _figures(word: str) -> str:
     return "".join(letter for letter in word if letter.isdigit())
 
 
-def _is_local(r: Records, ids: Ints, rid_a: Ints, rid_b: Ints) -> Bools:
+def _is_house(r: Records, ids: Ints, rid_a: Ints, rid_b: Ints) -> Bools:
+    """Where a word is a number that is the house number of either."""
     numbers = r.numbers[ids]
-    local = np.zeros(ids.shape, dtype=bool)
+    found = np.zeros(ids.shape, dtype=bool)
+    some = np.flatnonzero((numbers != NOTHING).any(1))
     for rid in (rid_a, rid_b):
-        local |= _found(ids, r.place_words[rid]) | _found(numbers, r.house_numbers[rid])
-    return local
+        found[some] |= _found(numbers[some], r.house_numbers[rid[some]])
+    return found
 
 
 def _found(ids: Ints, place: Ints) -> Bools:
-    return ((ids[:, :, None] == place[:, None, :]) & (ids != NOTHING)[:, :, None]).any(2)
-
-
-def _share_in_place(r: Records, ids: Ints, weights: Floats, total: Floats, rid: Ints) -> Floats:
-    return np.asarray((weights * _found(ids, r.place_words[rid])).sum(1) / total, dtype=np.float32)
+    """Where an id of a row stands in the same row of `place`."""
+    found = np.zeros(ids.shape, dtype=bool)
+    for column in range(place.shape[1]):
+        found |= ids == place[:, column, None]
+    return np.asarray(found & (ids != NOTHING))
 
 
 def _conflict(kinds_a: Ints, kinds_b: Ints, rest_a: Bools, rest_b: Bools, kind: int) -> Floats:

@@ -29,7 +29,7 @@ def measure_places(r: Records, a: Ints, b: Ints) -> dict[str, Floats]:
         "unit": ordinal(r.units[a], r.units[b]),
         "postcode": _postcodes(r, a, b),
         "placed": _placed(r, a) + _placed(r, b),
-        "city": ordinal(r.city[a], r.city[b]),
+        "city": _cities(r, a, b),
         "region": ordinal(r.region[a], r.region[b]),
         "country": ordinal(r.country[a], r.country[b]),
         "distance": _distance(r, a, b),
@@ -41,6 +41,13 @@ def measure_places(r: Records, a: Ints, b: Ints) -> dict[str, Floats]:
 
 def _placed(r: Records, rid: Ints) -> Floats:
     return (r.has_address[rid] | (r.district[rid] != NOTHING) | (r.postcode[rid] != NOTHING)).astype(np.float32)
+
+
+def _cities(r: Records, a: Ints, b: Ints) -> Floats:
+    """1 the same, 0 not known, -1 another. "Hull" and "Kingston upon Hull" of one postal district are not known to differ."""
+    one_area = ordinal(r.post_town[a], r.post_town[b]) == 1
+    step = ordinal(r.city[a], r.city[b])
+    return np.where(one_area, np.maximum(step, 0), step).astype(np.float32)
 
 
 def _streets(r: Records, a: Ints, b: Ints) -> Floats:

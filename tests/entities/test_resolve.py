@@ -115,7 +115,7 @@ CASES: dict[str, tuple[Records, list[set[str]]]] = {
     "one website and a name much the same are one": (
         {
             "ror:o1": {"name": "EMBER COLLEGE", "website_domain": "ember.example", "street": None, "postcode": None},
-            "town:o2": {"name": "EMBER COLLEGE SHOP", "website_domain": "ember.example", "street": "7 WEIR RD"},
+            "town:o2": {"name": "THE EMBER COLLEGES", "website_domain": "ember.example", "street": "7 WEIR RD"},
         },
         [{"ror:o1", "town:o2"}],
     ),

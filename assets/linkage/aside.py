@@ -1,0 +1,46 @@
+"""A second connection in which a few records of a night are brought into comparable form, as often as needed.
+
+The word lists and the tables of the epoch are loaded once; only what is made of the records themselves is made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+
+import duckdb
+import pyarrow as pa
+
+from assets.linkage import engine
+from assets.linkage import epoch as epochs
+from assets.linkage.epoch import Epoch
+
+
+class Aside:
+    """The second connection beside `con`, which holds the table `raw` with every record."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, epoch: Epoch) -> None:
+        self.con, self.epoch = con, epoch
+        self.part = duckdb.connect()
+        # So few records are not worth a second thread.
+        self.part.execute("SET threads = 1")
+        engine.read_words(self.part)
+        epochs.put(self.part, epoch)
+
+    def __enter__(self) -> Aside:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.part.close()
+
+    def prepared(self, record_ids: Sequence[str] | pa.ChunkedArray) -> duckdb.DuckDBPyConnection:
+        """The connection with these records and no others, numbered in the order of their record_ids."""
+        wanted = record_ids if isinstance(record_ids, pa.ChunkedArray) else pa.array(record_ids, pa.string())
+        self.con.register("wanted", pa.table({"record_id": wanted}))
+        rows = self.con.sql("SELECT * FROM raw JOIN wanted USING (record_id)").to_arrow_table()
+        self.con.unregister("wanted")
+        self.part.register("rows", rows)
+        self.part.execute("CREATE OR REPLACE TABLE raw AS SELECT * FROM rows")
+        self.part.unregister("rows")
+        engine.compare_form(self.part, self.epoch)
+        return self.part
