@@ -39,8 +39,8 @@ SHARED_PHONE_RATE = 0.35  # bodies of one house or one parent answered by one sw
 ALIAS_RATE = 0.08  # trades under a name that shares nothing with the registered one
 PREVIOUS_NAME_RATE = 0.05  # renamed in the years registers look back on
 MOVED_RATE = 0.05  # and moved; registers keep the old address for a year or two
-#: Bodies without a shop front move more (the address of a small charity is its secretary's home), and grant and register lists keep
-#: every address they ever gave; permits are renewed.
+#: Bodies without a shop front move more (the address of a small charity is its secretary's home), and grant and register lists
+#: keep every address they ever gave; permits are renewed.
 MOVED_RATE_OF_LENS = {"grants": 0.35, "register": 0.2, "licences": 0.08}
 #: A company or charity may not take a name that another has, and avoids its neighbour's: what has it in one town is one body.
 OWN_NAMED = {"firm", "charity"}

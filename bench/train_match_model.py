@@ -57,8 +57,8 @@ HIDDEN = (
     {"legal_form": 0.0},
 )  # fmt: skip
 TREES, DEPTH, RATE, SEED = 200, 6, 0.12, 5
-#: Share of true pairs among the candidates that the gate may lose (lists of more than `gate.SMALL_LIST` records only): a third fewer
-#: pairs are compared closely than at 0.002.
+#: Share of true pairs among the candidates that the gate may lose (lists of more than `gate.SMALL_LIST` records only): a third
+#: fewer pairs are compared closely than at 0.002.
 GATE_LOSS = 0.005
 #: The shipped thresholds: where F1 is best over the sets left out, and from where a person should look.
 MATCH_FROM, REVIEW_FROM = 0.45, 0.2

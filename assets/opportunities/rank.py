@@ -13,10 +13,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from assets.opportunities import ontology
 from assets.opportunities.lists import ON_A_PAGE, ONCE_A_PAGE, Caps, Pair, choose, varied_order
 from assets.organisations.places import RegionFact, load_areas, region_areas
 from assets.organisations.reference import rows
+from assets.ranking import ontology
 from warehouse import parquet
 from warehouse.columns import KINSHIP
 from warehouse.ddl import literal

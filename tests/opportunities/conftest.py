@@ -12,9 +12,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.opportunities import ontology, rank
+from assets.opportunities import rank
 from assets.opportunities.lists import Caps
 from assets.organisations.reference import rows
+from assets.ranking import ontology
 from pipelines.profile import Region
 from warehouse import parquet
 from warehouse.columns import CRITERIA

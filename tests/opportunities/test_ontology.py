@@ -12,9 +12,9 @@ import duckdb
 import pytest
 import yaml
 
-from assets.opportunities import ontology
-from assets.opportunities.ontology import Business, Ontology, Partner, Topic
 from assets.organisations.reference import rows
+from assets.ranking import ontology
+from assets.ranking.ontology import Business, Ontology, Partner, Topic
 from warehouse import parquet
 
 ACTIVITIES = {row["activity_id"]: row["side"] for row in rows("sources.reference", "activities.csv")}
@@ -49,7 +49,7 @@ def test_the_strict_reader_sees_a_repeated_key() -> None:
 
 @pytest.mark.parametrize("name", sorted(Ontology.model_fields))
 def test_no_entry_stands_twice(name: str) -> None:
-    text = files("assets.opportunities").joinpath("ontology", f"{name}.yaml").read_text("utf-8")
+    text = files("assets.ranking").joinpath("ontology", f"{name}.yaml").read_text("utf-8")
     assert yaml.load(text, Loader=_Strict)
 
 
@@ -110,7 +110,7 @@ def test_a_planted_contradiction_is_named(plant: Callable[[Ontology], Any], name
 
 def _with_files(monkeypatch: pytest.MonkeyPatch, folder: Path, change: dict[str, Callable[[str], str]]) -> None:
     """Lets the ontology be read from a copy in `folder`, the files named in `change` changed."""
-    with as_file(files("assets.opportunities").joinpath("ontology")) as shipped:
+    with as_file(files("assets.ranking").joinpath("ontology")) as shipped:
         shutil.copytree(shipped, folder / "ontology")
     for name, edit in change.items():
         path = folder / "ontology" / name

@@ -98,7 +98,7 @@ class Ontology(_Part):
 @cache
 def load() -> Ontology:
     """The shipped ontology. Raises ValueError listing every inconsistency."""
-    folder = files("assets.opportunities").joinpath("ontology")
+    folder = files("assets.ranking").joinpath("ontology")
     parts = {name: yaml.safe_load(folder.joinpath(f"{name}.yaml").read_text("utf-8")) for name in Ontology.model_fields}
     ontology = Ontology.model_validate(parts)
     if problems := ontology.problems():
