@@ -68,6 +68,8 @@ class Night:
     cities: Sequence[City]
     weights: Mapping[str, float]
     caps: Caps
+    priorities: Sequence[str] = ()
+    """Goals the chamber has for every business."""
     report_top_per_industry: int
     keep_versions: int
     keep_runs: int

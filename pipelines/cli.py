@@ -16,7 +16,17 @@ from rich.console import Console
 from rich.text import Text
 
 from assets.entities import decision_file, decisions
-from pipelines import explaining, match_explaining, match_story, resolving, snapshots_cli, sources_cli, summary
+from pipelines import (
+    evaluating,
+    explaining,
+    match_explaining,
+    match_story,
+    ranking,
+    resolving,
+    snapshots_cli,
+    sources_cli,
+    summary,
+)
 from pipelines import review as reviewing
 from pipelines.nights import root_of
 from pipelines.profile import Profile, ProfileError, load_profile
@@ -28,6 +38,9 @@ app.add_typer(profiles, name="profile")
 app.add_typer(sources_cli.app, name="sources")
 app.add_typer(snapshots_cli.app, name="snapshots")
 app.command()(resolving.resolve)
+app.command()(ranking.rank)
+app.command()(evaluating.evaluate)
+app.add_typer(evaluating.app, name="weights")
 
 ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="Name or path of a profile.", envvar="PARTNERS_PROFILE")]
 console = Console(highlight=False)

@@ -15,6 +15,20 @@ _FACTS = """
 SELECT criterion, side, record_id, field, value, url FROM mart.opportunity_evidence
 WHERE opportunity_id = ? ORDER BY criterion, evidence_number
 """
+_FORM = """
+SELECT m.model_name, m.model_note
+FROM mart.opportunity AS o JOIN mart.collaboration_model AS m USING (collaboration_model) WHERE opportunity_id = ?
+"""
+_RISKS = """
+SELECT t.tag_name, r.why, r.mitigation
+FROM mart.opportunity_risk AS r
+JOIN mart.opportunity AS o USING (opportunity_id)
+JOIN mart.tag AS t ON t.tag_kind = 'risk' AND t.tag = r.risk
+WHERE opportunity_id = ? ORDER BY list_position(o.risk_flags, r.risk)
+"""
+_MEASURES = """
+SELECT metric, unit, target, baseline_needed FROM mart.opportunity_measure WHERE opportunity_id = ? ORDER BY measure_number
+"""
 _BODY = """
 SELECT display_name, partner_exclusion, region_id IS NOT NULL, sector = 'private' FROM core.organisation WHERE organisation_id = ?
 UNION ALL
@@ -26,7 +40,10 @@ SELECT 1 FROM mart.opportunity WHERE business_id = ? AND ? IN (partner_organisat
 
 
 def explain(console: Console, con: duckdb.DuckDBPyConnection, opportunity_id: str) -> None:
-    """Prints the sentence, the criteria and the facts with their records. Raises LookupError for an id not published."""
+    """Prints the sentence, the criteria and the facts with their records, what to settle first and what to count.
+
+    Raises LookupError for an id not published.
+    """
     found = con.execute(
         "SELECT explanation, score, pilot FROM mart.opportunity WHERE opportunity_id = ?", [opportunity_id]
     ).fetchone()
@@ -41,6 +58,20 @@ def explain(console: Console, con: duckdb.DuckDBPyConnection, opportunity_id: st
     console.print(table)
     for criterion, side, record, field, value, url in con.execute(_FACTS, [opportunity_id]).fetchall():
         console.print(Text(f"  {criterion:<13} {side:<9} {field} = {value}   [{record}] {url or ''}"))
+    _print_advice(console, con, opportunity_id)
+
+
+def _print_advice(console: Console, con: duckdb.DuckDBPyConnection, opportunity_id: str) -> None:
+    """The form it could take, then risks with what to do about them, then measures with first targets."""
+    for name, note in con.execute(_FORM, [opportunity_id]).fetchall():
+        console.print(Text(f"The form it could take: {name}. {note}"))
+    if risks := con.execute(_RISKS, [opportunity_id]).fetchall():
+        console.print(Text("Settle first:"))
+    for name, why, mitigation in risks:
+        console.print(Text(f"  {name}. {why} {mitigation}"))
+    console.print(Text("Count:"))
+    for metric, unit, target, baseline in con.execute(_MEASURES, [opportunity_id]).fetchall():
+        console.print(Text(f"  {metric} ({unit}): {target}. {baseline}"))
 
 
 def why_not(con: duckdb.DuckDBPyConnection, business: str, partner: str) -> str:

@@ -101,6 +101,7 @@ def make_night(
         cities=[City.model_validate({"city": s.name, **s.city}) for s in profile.sources if s.city],
         weights=profile.weights,
         caps=Caps(**profile.lists.model_dump()),
+        priorities=profile.priorities,
         report_top_per_industry=profile.publishing.report_top_per_industry,
         keep_versions=profile.publishing.keep_versions,
         keep_runs=profile.publishing.keep_runs,

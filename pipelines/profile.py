@@ -16,6 +16,8 @@ from zoneinfo import available_timezones
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from assets.ranking import ontology
+from assets.ranking.engine import WEIGHTS
 from assets.snapshots.take import FileOption
 from sources.catalogue import register_for
 from sources.register import Register, TablesRegister
@@ -169,6 +171,8 @@ class Lists(_Part):
     """One partner is put forward to at most so many businesses."""
     programmes: int = Field(default=2, ge=0)
     """At most so many programmes in a business's list."""
+    members_first: bool = False
+    """Whether members (`people/members.csv`) are served first and head every list."""
 
 
 class Schedule(_Part):
@@ -200,11 +204,6 @@ class Practice(_Part):
     size: float = Field(default=1.0, gt=0, le=20)
 
 
-DEFAULT_WEIGHTS = {
-    "fit_exchange": 0.35, "fit_cause": 0.20, "precedent": 0.15, "place": 0.12, "capacity": 0.08, "readiness": 0.10,
-}  # fmt: skip
-
-
 class Profile(_Part):
     """One chamber's set-up."""
 
@@ -213,7 +212,9 @@ class Profile(_Part):
     regions: list[Region] = Field(min_length=1)
     places: list[Place] = []
     sources: list[Source] = Field(min_length=1)
-    weights: dict[str, float] = DEFAULT_WEIGHTS
+    weights: dict[str, float] = dict(WEIGHTS)
+    priorities: list[str] = []
+    """What the chamber wants most for its members: goals of `assets/ranking/ontology/goals.yaml`."""
     lists: Lists = Lists()
     schedule: Schedule = Schedule()
     publishing: Publishing = Publishing()
@@ -223,6 +224,10 @@ class Profile(_Part):
     def _consistent(self) -> Profile:
         _unique("regions", [r.id for r in self.regions])
         _unique("sources", [s.name for s in self.sources])
+        if unknown := set(self.priorities) - set(ontology.load().goals):
+            raise ValueError(
+                f"priorities: {sorted(unknown)[0]!r} is no goal; goals are {', '.join(sorted(ontology.load().goals))}"
+            )
         if set(self.weights) != set(CRITERIA):
             raise ValueError(f"weights: give exactly {', '.join(CRITERIA)}; found {', '.join(self.weights)}")
         if any(w < 0 for w in self.weights.values()) or abs(sum(self.weights.values()) - 1) > 1e-9:

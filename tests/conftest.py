@@ -66,6 +66,13 @@ LITTLE_ROCK, LIVERPOOL = "us-ar-little-rock", "gb-liverpool"
 REGION_NAMES = {LITTLE_ROCK: "Little Rock", LIVERPOOL: "Liverpool"}
 WEIGHTS = dict(zip(CRITERIA, (0.3, 0.2, 0.15, 0.15, 0.1, 0.1), strict=True))
 
+MEASURES = (("food passed on", "kg a week", "partner", "more"), ("what the bins cost", "currency a month", "business", "less"))
+TAGS = {
+    "benefit": ("credibility", "resource_amplification", "social_impact"),
+    "theme": ("local_food",),
+    "risk": ("size_imbalance", "+late"),
+}
+
 #: id, name, sector, region, industry, what differs from an ordinary organisation
 ORGANISATIONS: tuple[tuple[str, str, str, str | None, str, dict[str, Any]], ...] = (
     ("org_bakery", "Community Bakery", "private", LITTLE_ROCK, "food_service", {}),
@@ -187,6 +194,9 @@ def _opportunities() -> Rows:
                 "partnership_type": "philanthropic",
                 "partnership_area": "community",
                 "collaboration_model": "giving_agreement",
+                "business_benefits": ["credibility"],
+                "partner_benefits": ["resource_amplification", "social_impact"],
+                "themes": ["local_food"],
                 "value_economic": 0.2,
                 "value_social": 0.9,
                 "value_environmental": None,
@@ -411,6 +421,27 @@ def _world() -> World:
                 "url": None,
             }
             for row in opportunities
+        ],
+        "opportunity_risk": [
+            {"opportunity_id": row["opportunity_id"], "risk": risk, "why": f"A sign of {risk}.", "mitigation": "Talk first."}
+            for row in opportunities
+            for risk in row["risk_flags"]
+        ],
+        "opportunity_measure": [
+            {"opportunity_id": row["opportunity_id"], "measure_number": number, "metric": metric, "unit": unit, "side": side}
+            | {"baseline_needed": "Count for one week.", "target": f"a tenth {change}"}
+            for row in opportunities
+            for number, (metric, unit, side, change) in enumerate(MEASURES, start=1)
+        ],
+        "collaboration_model": [
+            {"collaboration_model": "giving_agreement", "model_name": "A giving agreement", "model_note": "A short letter."}
+            | {"integration": "low", "risk_level": "low", "complexity": "low", "commitment_level": 1}
+            | {"typical_use": "Goods go one way.", "grows_into": None}
+        ],
+        "tag": [
+            {"tag_kind": kind, "tag": tag, "tag_name": tag.strip("+").replace("_", " "), "tag_note": f"About {tag}."}
+            for kind, tags in TAGS.items()
+            for tag in tags
         ],
         "coverage": [
             {

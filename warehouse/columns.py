@@ -22,6 +22,7 @@ KINSHIP = (
     "sister",  # names that differ in a number or letter alone, at one place
     "branch_of_same_name",  # one name with one website or legal form, at several places of a region
 )
+LEVELS = ("low", "low_to_moderate", "moderate", "moderate_to_high", "high")
 _UNIT_INTERVAL = "{} BETWEEN 0 AND 1"
 
 
@@ -270,6 +271,26 @@ _ALL = [
         values=("marketing_distribution", "technology_innovation", "supply_procurement", "alliance", "community"),
     ),
     _text("collaboration_model", "Form the work could take.", "giving_agreement"),
+    _text("model_name", "Its name in plain words.", "A giving agreement"),
+    _text("model_note", "What it looks like.", "A short letter: what is given, how often, who collects it."),
+    _text("integration", "How closely the two are tied.", "low", values=LEVELS),
+    _text("risk_level", "How much can go wrong.", "low", values=LEVELS),
+    _text("complexity", "How hard it is to run.", "low", values=LEVELS),
+    Column("commitment_level", "INTEGER", "1 a favour, 2 an agreement, 3 a lasting bond.", check="{} BETWEEN 1 AND 3"),
+    _text("typical_use", "When it is the right form.", "Goods, time or money go one way."),
+    _text("grows_into", "Form it may take when the pilot went well; NULL where it is an end in itself.", "exchange_agreement"),
+    Column(
+        "business_benefits",
+        "VARCHAR[]",
+        "What the business draws from it, as tags of mart.tag.",
+        example="[resource_amplification, social_impact]",
+    ),
+    Column("partner_benefits", "VARCHAR[]", "What the partner draws from it, likewise.", example="[resource_amplification]"),
+    Column("themes", "VARCHAR[]", "What it is about, as tags of mart.tag.", example="[circular_economy, local_food]"),
+    _text("tag_kind", "Which list column the tag stands in.", "theme", values=("benefit", "theme", "risk")),
+    _text("tag", "A code in a list column of mart.opportunity.", "circular_economy"),
+    _text("tag_name", "Its plain words.", "Waste put to use"),
+    _text("tag_note", "One line of help; of a risk: what to do about it.", "Goods used again instead of thrown away."),
     Column("value_economic", "DOUBLE", "Economic value of what is exchanged.", unit="0..1", check=_UNIT_INTERVAL),
     Column("value_social", "DOUBLE", "Social value of what is exchanged.", unit="0..1", check=_UNIT_INTERVAL),
     Column("value_environmental", "DOUBLE", "Environmental value of what is exchanged.", unit="0..1", check=_UNIT_INTERVAL),
@@ -293,7 +314,19 @@ _ALL = [
         unit="km",
         check="{} >= 0",
     ),
-    Column("risk_flags", "VARCHAR[]", "Things to settle first.", example="[size_imbalance]"),
+    Column(
+        "risk_flags",
+        "VARCHAR[]",
+        "Things to settle first, most pressing first: the risks of mart.opportunity_risk.",
+        example="[size_imbalance]",
+    ),
+    _text("risk", "A thing to settle first.", "food_safety"),
+    _text("why", "The sign of it in the data, in words.", "Food would change hands: unsold bread and cakes."),
+    _text("mitigation", "What to do about it.", "Agree on cooling, labels, dates and who answers for it."),
+    Column("measure_number", "INTEGER", "1 = first to agree on; what is given comes before what comes back.", check="{} >= 1"),
+    _text("metric", "What to count.", "food passed on"),
+    _text("baseline_needed", "What to write down before anything starts.", "Weigh what is thrown away in one ordinary week."),
+    _text("target", "A first target for the pilot.", "20 kg a week by the end of the first month"),
     _text("explanation", "Why these two should meet, in one plain sentence."),
     _text("pilot", "A first small step."),
     _text("business_website", "Website of the business."),
@@ -315,7 +348,7 @@ _ALL = [
         check=_UNIT_INTERVAL,
     ),
     Column("evidence_number", "INTEGER", "Order of the fact within the criterion.", check="{} >= 1"),
-    _text("side", "Whose fact it is.", "business", values=("business", "partner", "both")),
+    _text("side", "Whose fact or result it is.", "business", values=("business", "partner", "both")),
     _text(
         "field",
         "Column the fact is in; of a pair: what was compared; of a rejected row: the field that broke the rule.",
@@ -366,7 +399,7 @@ _ALL = [
     _text("column_name", "Column."),
     _text("data_type", "DuckDB type."),
     _text("meaning", "What it means."),
-    _text("unit", "Unit."),
+    _text("unit", "What it is counted in.", "kg a week"),
     _text("example", "An example."),
     Column("is_key", "BOOLEAN", "Part of the primary key."),
     Column("is_required", "BOOLEAN", "Never NULL."),

@@ -9,7 +9,7 @@ from warehouse.columns import COLUMNS
 from warehouse.model import ForeignKey, Table
 
 #: Semantic version of these tables: a new column is a minor step, a renamed or dropped one a major step.
-SCHEMA_VERSION = "2.1.0"
+SCHEMA_VERSION = "2.2.0"
 
 _PLACE = (
     "street",
@@ -177,7 +177,8 @@ TABLES: tuple[Table, ...] = (
             "industry_id", "industry_name", "partner_kind", "partner_organisation_id", "partner_programme_id",
             "partner_name", "partner_sector", "partner_industry_id", "partner_activity_id", "funding_programme_id",
             "give", "get", "give_resource_id", "get_resource_id", "partnership_type", "partnership_area",
-            "collaboration_model", "value_economic", "value_social", "value_environmental", "value_knowledge", "score",
+            "collaboration_model", "business_benefits", "partner_benefits", "themes", "value_economic", "value_social",
+            "value_environmental", "value_knowledge", "score",
             "fit_exchange", "fit_cause", "precedent", "place", "capacity", "readiness", "evidence_coverage",
             "rank_in_region", "rank_in_industry", "rank_in_sector", "rank_for_business", "distance_km", "risk_flags",
             "stale_days", "explanation", "pilot", "business_website", "business_city", "business_postcode",
@@ -188,15 +189,17 @@ TABLES: tuple[Table, ...] = (
         (
             "scope", "region_id", "region_name", "business_id", "business_name", "business_activity_id", "industry_id",
             "industry_name", "partner_kind", "partner_name", "partner_sector", "partner_activity_id", "give", "get",
-            "give_resource_id", "get_resource_id", "partnership_type", "partnership_area", "collaboration_model", "score",
-            "evidence_coverage", "rank_in_region", "rank_in_industry", "rank_in_sector", "rank_for_business",
-            "risk_flags", "stale_days", "explanation", "pilot", "first_seen", "sources", "licences",
+            "give_resource_id", "get_resource_id", "partnership_type", "partnership_area", "collaboration_model",
+            "business_benefits", "partner_benefits", "themes", "score", "evidence_coverage", "rank_in_region",
+            "rank_in_industry", "rank_in_sector", "rank_for_business", "risk_flags", "stale_days", "explanation", "pilot",
+            "first_seen", "sources", "licences",
         ),
         (
             ForeignKey(("business_id",), "core.organisation"),
             ForeignKey(("partner_organisation_id",), "core.organisation"),
             ForeignKey(("partner_programme_id",), "core.programme"),
             ForeignKey(("funding_programme_id",), "core.programme"),
+            ForeignKey(("collaboration_model",), "mart.collaboration_model"),
         ),
         check="(partner_organisation_id IS NULL) <> (partner_programme_id IS NULL)"
         " AND (partner_kind = 'programme') = (partner_programme_id IS NOT NULL)"
@@ -217,6 +220,40 @@ TABLES: tuple[Table, ...] = (
         ("opportunity_id", "criterion", "evidence_number"),
         ("side", "field", "value"),
         (ForeignKey(("opportunity_id",), "mart.opportunity"),),
+    ),
+    Table(
+        "mart.opportunity_risk",
+        "One thing to settle before the two of an opportunity start.",
+        ("opportunity_id", "risk", "why", "mitigation"),
+        ("opportunity_id", "risk"),
+        ("why", "mitigation"),
+        (ForeignKey(("opportunity_id",), "mart.opportunity"),),
+    ),
+    Table(
+        "mart.opportunity_measure",
+        "One thing the two of an opportunity can count to see whether it works; two to four each.",
+        ("opportunity_id", "measure_number", "metric", "unit", "side", "baseline_needed", "target"),
+        ("opportunity_id", "measure_number"),
+        ("metric", "unit", "side", "baseline_needed", "target"),
+        (ForeignKey(("opportunity_id",), "mart.opportunity"),),
+    ),
+    Table(
+        "mart.collaboration_model",
+        "A form a partnership can take; those no opportunity starts with stand here for what one may grow into.",
+        (
+            "collaboration_model", "model_name", "model_note", "integration", "risk_level", "complexity", "commitment_level",
+            "typical_use", "grows_into",
+        ),
+        ("collaboration_model",),
+        ("model_name", "model_note", "integration", "risk_level", "complexity", "commitment_level", "typical_use"),
+        (ForeignKey(("grows_into",), "mart.collaboration_model"),),
+    ),
+    Table(
+        "mart.tag",
+        "Plain words of a tag in a list column of mart.opportunity: a benefit, a theme or a risk.",
+        ("tag_kind", "tag", "tag_name", "tag_note"),
+        ("tag_kind", "tag"),
+        ("tag_name", "tag_note"),
     ),
     Table(
         "mart.coverage",

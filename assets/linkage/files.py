@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     con.execute(f"SET threads = {engine.WORKERS}")
     con.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    # What does not fit goes to the system's folder for such things, not beside the user's files.
+    con.execute(f"SET temp_directory = {literal(tempfile.gettempdir())}")
     con.execute("SET preserve_insertion_order = false")
     return con
 

@@ -37,9 +37,10 @@ CROSS JOIN (VALUES (true), (false)) AS x(left_over)
 WHERE o.side = 'partner' AND (x.left_over OR o.resource_id <> 'waste_saving');
 
 CREATE TABLE sharing AS
-SELECT b.activity_id AS business_activity_id, p.activity_id AS partner_activity_id, b.cause_id, round(b.weight * p.weight, 6) AS value,
-       row_number() OVER (PARTITION BY b.activity_id, p.activity_id ORDER BY round(b.weight * p.weight, 6) DESC, b.cause_id) AS place_in_line
-FROM cause_of b JOIN cause_of p ON p.cause_id = b.cause_id AND p.side = 'partner'
+-- A cause that many share tells less than one of few: community less than sight.
+SELECT b.activity_id AS business_activity_id, p.activity_id AS partner_activity_id, b.cause_id, round(b.weight * p.weight * c.telling, 6) AS value,
+       row_number() OVER (PARTITION BY b.activity_id, p.activity_id ORDER BY round(b.weight * p.weight * c.telling, 6) DESC, b.cause_id) AS place_in_line
+FROM cause_of b JOIN cause_of p ON p.cause_id = b.cause_id AND p.side = 'partner' JOIN cause c ON c.cause_id = b.cause_id
 WHERE b.side = 'business';
 
 -- Best exchange counts fully, the second a quarter: for a list, one clear exchange beats many vague ones.

@@ -1,4 +1,4 @@
-"""Dagster asset of stage 4: ranked opportunities, the criteria and facts behind them, and coverage."""
+"""Dagster asset of stage 4: ranked opportunities, the criteria, facts, risks and measures behind them, and coverage."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import dagster as dg
 
 from assets.assets import table_metadata, table_spec
 from assets.night import Night
-from assets.opportunities import rank
+from assets.opportunities import people, rank
 
 GROUP = "opportunities"
-TABLES = ("mart.opportunity", "mart.opportunity_criterion", "mart.opportunity_evidence", "mart.coverage")
+TABLES = (
+    "mart.opportunity", "mart.opportunity_criterion", "mart.opportunity_evidence", "mart.opportunity_risk",
+    "mart.opportunity_measure", "mart.collaboration_model", "mart.tag", "mart.coverage",
+)  # fmt: skip
 INPUTS = ("organisation", "organisation_record", "bridge", "match_evidence", "relationship", "programme")
 
 
@@ -25,7 +28,7 @@ def opportunities(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResu
         regions=night.regions,
         weights=night.weights,
         caps=night.caps,
-        declined=rank.read_declined(night.people / "declined.csv"),
+        told=people.read_people(night.people, night.priorities),
         earlier=rank.read_earlier(night.published),
         as_of=night.as_of,
     )

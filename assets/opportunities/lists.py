@@ -24,6 +24,8 @@ class Pair(NamedTuple):
     business_name: str
     """Lower-case name: branches under one name count as one business."""
     business_activity_id: str
+    goes_first: bool = False
+    """Whether the business is a member and members go first."""
 
 
 class Caps(NamedTuple):
@@ -34,6 +36,7 @@ class Caps(NamedTuple):
     per_partner_activity: int
     per_partner: int
     programmes: int
+    members_first: bool = False
 
 
 #: A page is what a person takes in at once; the first pages of a list are varied, the rest is by score alone.
@@ -46,8 +49,8 @@ ONCE_A_PAGE = dict.fromkeys(ON_A_PAGE, 1)
 
 
 def best_first(pairs: Iterable[Pair]) -> list[Pair]:
-    """By score, ties by id."""
-    return sorted(pairs, key=lambda p: (-p.score, p.opportunity_id))
+    """By score, ties by id; behind members where those go first."""
+    return sorted(pairs, key=lambda p: (not p.goes_first, -p.score, p.opportunity_id))
 
 
 def choose(pairs: Iterable[Pair], caps: Caps) -> list[tuple[Pair, int]]:

@@ -1,7 +1,7 @@
 -- Chosen pairs in words. Inputs: chosen(opportunity_id, ranks), shortlist, organisation, programme, affinity, the ontology's tables,
--- region(region_id, region_name), industry, earlier(opportunity_id, first_seen), as_of(). Output: opportunity.
+-- region(region_id, region_name), industry, earlier(opportunity_id, first_seen), as_of(). Output: opportunity
+-- without its risks, benefits and themes (advice.sql).
 
--- What a partner's presence asks for before anything starts; words for people are in the report.
 CREATE TABLE opportunity AS
 WITH pair AS (
     SELECT
@@ -17,7 +17,7 @@ with_organisation AS (
     SELECT
         p.*, o.display_name AS partner_name, o.sector AS partner_sector, o.industry_id AS partner_industry_id, o.website AS partner_website,
         o.city AS partner_city, o.postcode AS partner_postcode, o.register_url AS partner_register_url, o.sources AS partner_sources,
-        o.licences AS partner_licences, o.stale_days AS partner_stale_days, o.size_band,
+        o.licences AS partner_licences, o.stale_days AS partner_stale_days,
         a.give, a.why, a.get, a.get_resource_id, a.g, a.h, a.give_common, a.get_common, a.cause_id,
         CASE
             WHEN a.give_resource_id IN ('jobs', 'commercial_route', 'planning_help', 'teaching', 'arts_lessons') AND NOT a.get_common AND a.h >= 0.25 THEN 'integrative'
@@ -30,26 +30,15 @@ with_organisation AS (
         -- The sentence: what goes there and why it is wanted, what comes back, what both care about, how near.
         p.business_name || ' (' || p.business_kind || ') could offer ' || a.give || ' to ' || o.display_name
         -- A kind known only from a register's code is said to be so.
-        || CASE WHEN o.activity_basis = 'class' THEN ' (registered as ' || k.activity_name || '), a kind of body that '
-                ELSE ' (' || k.activity_name || '), which ' END
-        || a.why || '; in return it would get ' || a.get || '.'
-        || CASE WHEN p.fit_cause >= 0.6 AND c.cause_words IS NOT NULL THEN ' Both care about ' || c.cause_words || '.' ELSE '' END
+        || CASE WHEN o.activity_basis = 'class' THEN ' (registered as ' ELSE ' (' END || k.activity_name
         -- Postcode centres say little about streets, so the sentence claims no more than the postcodes do.
-        || CASE WHEN p.distance_km IS NULL THEN '' WHEN o.postcode = p.business_postcode THEN ' Both are registered in ' || o.postcode || '.'
-                ELSE ' Their postcodes are about ' || greatest(1, round(p.distance_km)::INTEGER) || ' km apart.' END AS explanation,
-        list_filter([
-            CASE WHEN o.size_band = 'large' THEN 'size_imbalance' END,
-            CASE WHEN o.sector = 'public' THEN 'public_procedure' END,
-            CASE WHEN a.give_resource_id IN ('surplus_food', 'catering') THEN 'food_safety' END,
-            CASE WHEN a.get_resource_id = 'research' THEN 'rights_in_results' END,
-            CASE WHEN EXISTS (SELECT 1 FROM cause_of k WHERE k.side = 'partner' AND k.activity_id = p.partner_activity_id
-                              AND k.cause_id IN ('children', 'youth', 'domestic_violence', 'disability') AND k.weight >= 0.7)
-                 AND a.give_resource_id NOT IN ('surplus_food', 'clothing', 'household_goods', 'books', 'toys_gifts', 'printing', 'building_materials')
-                 THEN 'safeguarding' END,
-            CASE WHEN a.give_resource_id IN ('vet_care', 'medical_care', 'dental_care', 'eye_care', 'hearing_care', 'therapy', 'legal_help', 'medicines')
-                 THEN 'professional_cover' END,
-            CASE WHEN greatest(o.stale_days, p.business_stale_days) > 45 THEN 'stale_source' END
-        ], lambda f: f IS NOT NULL) AS risk_flags,
+        || CASE WHEN p.distance_km IS NULL THEN '' WHEN o.postcode = p.business_postcode THEN ', same postcode'
+                ELSE ', about ' || greatest(1, round(p.distance_km)::INTEGER) || ' km away by postcode' END
+        || CASE WHEN o.activity_basis = 'class' THEN '), a kind of body that ' ELSE '), which ' END
+        || a.why || '; in return the business would get ' || a.get || '.'
+        || CASE WHEN p.fit_cause >= 0.6 AND c.cause_words IS NOT NULL THEN ' Both care about ' || c.cause_words || '.' ELSE '' END
+        || coalesce(' ' || d.first_words || '.', '')
+        || CASE WHEN f.programme_id IS NULL THEN '' ELSE ' “' || f.title || '”' || coalesce(' of the ' || f.agency, '') || ' might help to pay for it.' END AS explanation,
         greatest(r.economic, rg.economic * sqrt(least(1, a.h))) AS value_economic,
         greatest(r.social, rg.social * sqrt(least(1, a.h))) AS value_social,
         greatest(r.environmental, rg.environmental * sqrt(least(1, a.h))) AS value_environmental,
@@ -61,6 +50,8 @@ with_organisation AS (
     JOIN resource r ON r.resource_id = a.give_resource_id
     JOIN resource rg ON rg.resource_id = a.get_resource_id
     LEFT JOIN cause c ON c.cause_id = a.cause_id
+    LEFT JOIN programme f ON f.programme_id = p.funding_programme_id
+    LEFT JOIN precedent_words d ON d.activity_id = p.business_activity_id AND d.partner_id = p.partner_id
     WHERE p.partner_kind = 'organisation'
 ),
 with_programme AS (
@@ -77,13 +68,12 @@ with_programme AS (
              WHEN list_contains(g.kinds, 'contract') THEN 'contracts' ELSE 'business_advice' END AS get_resource_id,
         'transactional' AS partnership_type, 'alliance' AS partnership_area,
         'Read the listing, ring the agency and ask whether a firm like this one would qualify.' AS pilot,
-        p.business_name || ' (' || p.business_kind || ') could look into “' || g.title || '”' || coalesce(' of the ' || g.agency, '') || ': it could bring ' || t.give
+        p.business_name || ' (' || p.business_kind || ') could look into “' || g.title || '”' || coalesce(', offered by ' || g.agency, '') || ': it could bring ' || t.give
         || ' and get ' || CASE WHEN list_contains(g.kinds, 'grant') THEN 'a grant' WHEN list_contains(g.kinds, 'loan') THEN 'a loan'
              WHEN list_contains(g.kinds, 'guarantee') THEN 'a loan the agency stands behind' WHEN list_contains(g.kinds, 'contract') THEN 'public contracts'
              WHEN list_contains(g.kinds, 'training') THEN 'training' WHEN list_contains(g.kinds, 'goods') THEN 'goods or equipment'
              ELSE 'advice and support' END
         || '. ' || CASE WHEN list_contains(g.applicants, 'small_business') THEN 'Small businesses may apply.' ELSE 'Businesses may apply.' END AS explanation,
-        list_filter(['check_eligibility', CASE WHEN g.closes_on IS NULL THEN 'deadline_unknown' END], lambda f: f IS NOT NULL) AS risk_flags,
         r.economic AS value_economic, r.social AS value_social, r.environmental AS value_environmental, r.knowledge AS value_knowledge
     FROM pair p
     JOIN programme g ON g.programme_id = p.partner_id
@@ -101,14 +91,18 @@ SELECT
     e.industry_id, i.industry_name, e.partner_kind,
     CASE WHEN e.partner_kind = 'organisation' THEN e.partner_id END AS partner_organisation_id,
     CASE WHEN e.partner_kind = 'programme' THEN e.partner_id END AS partner_programme_id,
-    e.partner_name, e.partner_sector, e.partner_industry_id, e.partner_activity_id, NULL AS funding_programme_id,
+    e.partner_name, e.partner_sector, e.partner_industry_id, e.partner_activity_id, e.funding_programme_id,
     e.give, e.get, e.give_resource_id, e.get_resource_id, e.partnership_type, e.partnership_area,
-    CASE WHEN e.partner_kind = 'programme' THEN 'programme_application' WHEN e.partnership_type = 'integrative' THEN 'joint_project'
+    CASE WHEN e.partner_kind = 'programme' THEN 'programme_application'
+         -- Finding out something has an end; people and skills go on.
+         WHEN e.partnership_type = 'integrative' AND list_has_any([e.give_resource_id, e.get_resource_id], ['commercial_route', 'research', 'student_projects', 'public_site'])
+         THEN 'joint_project'
+         WHEN e.partnership_type = 'integrative' THEN 'strategic_alliance'
          WHEN e.partnership_type = 'transactional' THEN 'exchange_agreement' ELSE 'giving_agreement' END AS collaboration_model,
     round(e.value_economic, 2) AS value_economic, round(e.value_social, 2) AS value_social,
     round(e.value_environmental, 2) AS value_environmental, round(e.value_knowledge, 2) AS value_knowledge,
-    e.score, e.fit_exchange, e.fit_cause, NULL AS precedent, e.place, e.capacity, e.readiness, e.evidence_coverage,
-    e.rank_in_region, e.rank_in_industry, e.rank_in_sector, e.rank_for_business, e.distance_km, e.risk_flags,
+    e.score, e.fit_exchange, e.fit_cause, e.precedent, e.place, e.capacity, e.readiness, e.evidence_coverage,
+    e.rank_in_region, e.rank_in_industry, e.rank_in_sector, e.rank_for_business, e.distance_km,
     greatest(e.business_stale_days, e.partner_stale_days) AS stale_days, e.explanation, e.pilot,
     e.business_website, e.business_city, e.business_postcode, e.business_register_url, e.partner_website, e.partner_city, e.partner_postcode,
     e.partner_register_url, coalesce(f.first_seen, as_of()) AS first_seen,
@@ -124,7 +118,7 @@ SELECT s.opportunity_id, c.criterion, c.sub_score, w.weight, c.contribution
 FROM (SELECT s.* FROM shortlist s JOIN chosen USING (opportunity_id)) s,
 LATERAL (VALUES
     ('fit_exchange', s.fit_exchange, s.part_fit_exchange), ('fit_cause', s.fit_cause, s.part_fit_cause),
-    ('precedent', NULL, 0.0), ('place', s.place, s.part_place), ('capacity', s.capacity, s.part_capacity),
+    ('precedent', s.precedent, s.part_precedent), ('place', s.place, s.part_place), ('capacity', s.capacity, s.part_capacity),
     ('readiness', s.readiness, s.part_readiness)) AS c(criterion, sub_score, contribution)
 JOIN weight w USING (criterion);
 
@@ -156,6 +150,12 @@ fact AS (
         ('readiness', CASE WHEN g.last_filed_on IS NOT NULL THEN 'last_filed_on' ELSE 'started_on' END, coalesce(g.last_filed_on, g.started_on)::VARCHAR)
     ) AS f(criterion, field, value)
     WHERE f.value IS NOT NULL
+    UNION ALL
+    SELECT o.opportunity_id, 'partner', d.dealing_id, d.url, 'precedent', d.dealing_kind,
+           d.business_name || ' and ' || d.partner_name || coalesce(', ' || d.dealt_on::VARCHAR, '')
+    FROM opportunity o
+    JOIN precedent_of p ON p.activity_id = o.business_activity_id AND p.partner_id = o.partner_organisation_id
+    JOIN dealing d ON list_contains(p.dealings, d.dealing_id)
     UNION ALL
     SELECT o.opportunity_id, 'partner', g.programme_id, g.register_url, f.criterion, f.field, f.value
     FROM opportunity o JOIN programme g ON g.programme_id = o.partner_programme_id,

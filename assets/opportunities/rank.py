@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -14,11 +13,12 @@ import duckdb
 import pyarrow as pa
 
 from assets.opportunities.lists import ON_A_PAGE, ONCE_A_PAGE, Caps, Pair, choose, varied_order
+from assets.opportunities.people import Told
 from assets.organisations.places import RegionFact, load_areas, region_areas
 from assets.organisations.reference import rows
-from assets.ranking import ontology
+from assets.ranking import advice, ontology
 from warehouse import parquet
-from warehouse.columns import KINSHIP
+from warehouse.columns import DEALINGS, KINSHIP
 from warehouse.ddl import literal
 from warehouse.tables import BY_NAME
 
@@ -26,31 +26,17 @@ from warehouse.tables import BY_NAME
 DEPTH = 40
 
 
+#: Ids people wrote down live on in the body theirs was merged into.
+_WRITTEN_DOWN = {
+    "declined": ("business_id", "partner_id"), "known_partnership": ("business_id", "partner_id"), "member": ("business_id",),
+    "wish": ("business_id",),
+}  # fmt: skip
+_FOLLOWED = """
+UPDATE {table} t SET {column} = o.merged_into FROM organisation o
+WHERE o.organisation_id = t.{column} AND o.merged_into IS NOT NULL
+"""
 #: Topics that say for whom a programme is, not what it is about.
 WIDE_TOPICS = ("small_business", "rural_business", "community_development", "disaster_recovery", "veterans_employment")
-
-
-class DeclinedFileError(Exception):
-    """`declined.csv` cannot be read; the message says what is wrong with it."""
-
-
-def read_declined(path: Path) -> list[tuple[str, str]]:
-    """(business_id, partner_id) of pairs people turned down. Columns: business_id, partner_id; any others are theirs."""
-    if not path.is_file():
-        return []
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise DeclinedFileError(f"{path} is not UTF-8 ({error}); save it as CSV UTF-8.") from error
-    reader = csv.DictReader(lines)
-    missing = {"business_id", "partner_id"} - set(reader.fieldnames or [])
-    if missing:
-        raise DeclinedFileError(
-            f"{path} lacks the columns {', '.join(sorted(missing))}; found {', '.join(reader.fieldnames or ['nothing'])}. "
-            "Its first line must hold business_id,partner_id (and whatever else you note)."
-        )
-    pairs = (((row["business_id"] or "").strip(), (row["partner_id"] or "").strip()) for row in reader)
-    return sorted({pair for pair in pairs if all(pair)})
 
 
 def rank(
@@ -60,11 +46,11 @@ def rank(
     regions: Sequence[RegionFact],
     weights: Mapping[str, float],
     caps: Caps,
-    declined: Sequence[tuple[str, str]],
+    told: Told,
     earlier: Mapping[str, date],
     as_of: date,
 ) -> dict[str, int]:
-    """Writes opportunity, opportunity_criterion, opportunity_evidence and coverage to the folder `into`; returns row counts.
+    """Writes the tables of the stage, `TABLES` of assets.py, to the folder `into`; returns row counts by short name.
 
     `inputs` are the Parquet files of organisation, organisation_record, bridge, match_evidence, relationship and programme;
     `earlier` says when each opportunity was first published.
@@ -76,6 +62,7 @@ def rank(
             con.execute(f"CREATE TABLE {name} AS SELECT * FROM {parquet.read_sql(file)}")
         con.execute(f"CREATE MACRO as_of() AS {literal(as_of.isoformat())}::DATE")
         ontology.as_tables(con)
+        advice.as_tables(con)
         known = rows("sources.reference", "activities.csv")
         _table(con, "activity_industry", {k: [r[k] for r in known] for k in ("activity_id", "industry_id")})
         load_areas(con)
@@ -88,16 +75,31 @@ def rank(
             lines = rows("sources.reference", "industries.csv" if name == "industry" else "activities.csv")
             _table(con, name, {column: [line[column] for line in lines] for column in columns})
         _table(con, "weight", {"criterion": list(weights), "weight": list(weights.values())})
-        _table(con, "declined", {"business_id": [b for b, _ in declined], "partner_id": [p for _, p in declined]})
+        _table(con, "declined", {"business_id": [b for b, _ in told.declined], "partner_id": [p for _, p in told.declined]})
+        _table(con, "member", {"business_id": told.members})
+        _table(con, "wish", {"business_id": [b for b, _ in told.goals], "goal_id": [g for _, g in told.goals]})
+        _table(con, "known_partnership", {
+            "business_id": [k.business_id for k in told.known_partnerships],
+            "partner_id": [k.partner_id for k in told.known_partnerships],
+            "known_as": [k.kind for k in told.known_partnerships], "since": [k.since for k in told.known_partnerships],
+        })  # fmt: skip
+        for table, written in _WRITTEN_DOWN.items():
+            for column in written:
+                con.execute(_FOLLOWED.format(table=table, column=column))
         _table(con, "earlier", {"opportunity_id": list(earlier), "first_seen": list(earlier.values())})
         _run(con, "affinity.sql")
+        _run(con, "bodies.sql")
+        _run(con, "precedent.sql", dealings=str(DEALINGS))
         _run(con, "shortlist.sql", depth=str(DEPTH), wide_topics=str(list(WIDE_TOPICS)), kinship=str(KINSHIP))
         _choose(con, caps)
         _run(con, "opportunity.sql")
+        _run(con, "advice.sql")
         return {
             name: parquet.write(con, f"SELECT * FROM {source}", BY_NAME[f"mart.{name}"], into / f"{name}.parquet")
-            for name, source in (("opportunity", "opportunity"), ("opportunity_criterion", "criterion_row"),
-                                 ("opportunity_evidence", "evidence_row"), ("coverage", "coverage"))
+            for name, source in (("opportunity", "told"), ("opportunity_criterion", "criterion_row"),
+                                 ("opportunity_evidence", "evidence_row"), ("opportunity_risk", "risk_row"),
+                                 ("opportunity_measure", "measure_row"), ("collaboration_model", "collaboration_model"),
+                                 ("tag", "tag"), ("coverage", "coverage"))
         }  # fmt: skip
     finally:
         con.close()
@@ -108,16 +110,18 @@ def _choose(con: duckdb.DuckDBPyConnection, caps: Caps) -> None:
     found = con.execute(
         """
         SELECT s.opportunity_id, s.score, s.business_id, s.partner_id, s.partner_activity_id, s.give_resource_id,
-               s.partner_kind = 'programme', lower(o.display_name), s.business_activity_id, s.region_id, o.industry_id,
-               coalesce(p.sector, 'public') AS partner_sector
+               s.partner_kind = 'programme', lower(o.display_name), s.business_activity_id,
+               $members_first AND s.business_id IN (SELECT business_id FROM member),
+               s.region_id, o.industry_id, coalesce(p.sector, 'public') AS partner_sector
         FROM shortlist s
         JOIN organisation o ON o.organisation_id = s.business_id
         LEFT JOIN organisation p ON p.organisation_id = s.partner_id
         ORDER BY s.opportunity_id
-        """
+        """,
+        {"members_first": caps.members_first},
     ).fetchall()
-    lists_of = {row[0]: row[9:] for row in found}
-    chosen = choose((Pair(*row[:9]) for row in found), caps)
+    lists_of = {row[0]: row[10:] for row in found}
+    chosen = choose((Pair(*row[:10]) for row in found), caps)
     ranks: dict[str, dict[str, int]] = {pair.opportunity_id: {"rank_for_business": rank_} for pair, rank_ in chosen}
     groups: dict[tuple[str, str, str], list[Pair]] = defaultdict(list)
     for pair, _ in chosen:

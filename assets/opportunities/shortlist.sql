@@ -1,41 +1,5 @@
 -- The best partners of every business, scored. Inputs: organisation, programme, match_evidence, bridge, relationship, affinity, topic_fit,
--- topic, topic_cause, cause_of, declined(business_id, partner_id), weight(criterion, weight), as_of().
--- Businesses of one activity, place and standing see the same partners, so they are scored once, as a cell.
-
-CREATE TABLE business AS
-SELECT
-    *, dense_rank() OVER (ORDER BY region_id, activity_id, latitude, longitude, ready, at_home) AS cell_id
-FROM (
-    SELECT organisation_id, region_id, activity_id, latitude, longitude,
-           -- A flat is no place to offer jobs, rooms or storage in.
-           regexp_matches(coalesce(street, ''), '(?i)\b(apt|apartment|lot|trlr)\b') AS at_home,
-           CASE WHEN started_on IS NULL THEN NULL WHEN started_on <= as_of() - INTERVAL 1 YEAR THEN 1.0 ELSE 0.6 END AS ready
-    FROM organisation
-    WHERE sector = 'private' AND region_id IS NOT NULL AND partner_exclusion IS NULL AND NOT is_natural_person AND status <> 'inactive'
-);
-
-CREATE TABLE cell AS
-SELECT DISTINCT cell_id, region_id, activity_id, latitude, longitude, ready, at_home FROM business;
-
-CREATE TABLE partner AS
-SELECT
-    organisation_id, region_id, activity_id, sector, size_band,
-    -- Pupils too young for work or placements.
-    activity_id IN ('school', 'public_school') AND regexp_matches(upper(name), '\b(PRIMARY|C ?P|INFANTS?|JUNIORS?|NURSERY|PREP(ARATORY)?|JMI|ELEMENTARY)\b') AS is_primary,
-    -- A post-office box says where the letters go, not where the body works.
-    CASE WHEN regexp_matches(coalesce(street, ''), '(?i)^p\.? ?o\.? ?(box|drawer)') THEN NULL ELSE latitude END AS latitude,
-    CASE WHEN regexp_matches(coalesce(street, ''), '(?i)^p\.? ?o\.? ?(box|drawer)') THEN NULL ELSE longitude END AS longitude,
-    -- A small business gets furthest with a partner that has staff but still answers the phone.
-    CASE size_band WHEN 'micro' THEN 0.5 WHEN 'small' THEN 0.9 WHEN 'medium' THEN 1.0 WHEN 'large' THEN 0.7 END AS capacity,
-    CASE
-        WHEN last_filed_on IS NOT NULL THEN CASE WHEN last_filed_on >= as_of() - INTERVAL 30 MONTH THEN 1.0 ELSE 0.4 END
-        WHEN sector = 'public' AND status = 'active' THEN 0.8
-        -- Too new to have filed: real, but not yet proven.
-        WHEN started_on > as_of() - INTERVAL 18 MONTH THEN 0.5
-    END AS ready
-FROM organisation
-WHERE sector IN ('nonprofit', 'public') AND region_id IS NOT NULL AND partner_exclusion IS NULL AND NOT is_natural_person
-  AND status <> 'inactive';
+-- topic, topic_cause, cause_of, declined(business_id, partner_id), dealing, precedent_of, weight(criterion, weight), as_of().
 
 -- Pairs that may be one body under two names, and kin, are never put together.
 CREATE TABLE not_independent AS
@@ -47,7 +11,10 @@ WHERE a.organisation_id <> b.organisation_id
 UNION
 SELECT unnest([from_organisation_id, to_organisation_id]), unnest([to_organisation_id, from_organisation_id])
 FROM relationship
-WHERE relationship_kind IN {kinship} AND from_organisation_id IS NOT NULL AND to_organisation_id IS NOT NULL;
+WHERE relationship_kind IN {kinship} AND from_organisation_id IS NOT NULL AND to_organisation_id IS NOT NULL
+UNION
+-- Who works together already needs no introduction.
+SELECT business_id, partner_id FROM known_partnership;
 
 -- Programmes a business of an activity may apply to, each under the topic that fits it best. `Anyone` in a federal listing
 -- seldom means a firm, so a business must be named. A programme about something particular is not for every small business.
@@ -77,18 +44,23 @@ CREATE MACRO both_ready(one, other) AS
 CREATE VIEW cell_candidate AS
 SELECT
     c.cell_id, 'organisation' AS partner_kind, p.organisation_id AS partner_id, p.activity_id AS partner_activity_id,
-    a.give_resource_id, a.fit_exchange, a.fit_cause, distance_km(c.latitude, c.longitude, p.latitude, p.longitude) AS distance_km,
+    a.give_resource_id,
+    -- An exchange that serves a stated goal comes nearly a third of the way to a perfect one.
+    CASE WHEN list_has_any(c.wanted, [a.give_resource_id, a.get_resource_id]) THEN round(a.fit_exchange + 0.3 * (1 - a.fit_exchange), 4)
+         ELSE a.fit_exchange END AS fit_exchange,
+    a.fit_cause, distance_km(c.latitude, c.longitude, p.latitude, p.longitude) AS distance_km,
     -- exp(-km / 10): the decay of the ranking study.
     round(exp(-distance_km(c.latitude, c.longitude, p.latitude, p.longitude) / 10), 4) AS place,
-    p.capacity, both_ready(p.ready, c.ready) AS readiness
+    p.capacity, both_ready(p.ready, c.ready) AS readiness, d.precedent
 FROM cell c
 JOIN affinity a ON a.business_activity_id = c.activity_id
 JOIN partner p ON p.activity_id = a.partner_activity_id AND p.region_id = c.region_id
+LEFT JOIN precedent_of d ON d.activity_id = c.activity_id AND d.partner_id = p.organisation_id
 WHERE NOT (c.at_home AND a.give_resource_id IN ('jobs', 'premises', 'storage', 'exhibition_space', 'outlet'))
   AND NOT (p.is_primary AND a.give_resource_id = 'jobs')
 UNION ALL
 SELECT
-    c.cell_id, 'programme', o.programme_id, 'programme:' || o.topic_id, 'programme', o.fit, o.fit_cause, NULL, 0.5, NULL, o.ready
+    c.cell_id, 'programme', o.programme_id, 'programme:' || o.topic_id, 'programme', o.fit, o.fit_cause, NULL, 0.5, NULL, o.ready, NULL
 FROM cell c
 JOIN open_programme o ON o.activity_id = c.activity_id
 JOIN activity_industry i ON i.activity_id = c.activity_id AND (len(o.industries) = 0 OR list_contains(o.industries, i.industry_id))
@@ -100,26 +72,27 @@ JOIN region g ON g.region_id = c.region_id AND g.country = o.country AND (g.rura
 CREATE VIEW cell_score AS
 WITH w AS (
     SELECT max(weight) FILTER (criterion = 'fit_exchange') AS exchange, max(weight) FILTER (criterion = 'fit_cause') AS cause,
-           max(weight) FILTER (criterion = 'place') AS place, max(weight) FILTER (criterion = 'capacity') AS capacity,
+           max(weight) FILTER (criterion = 'precedent') AS precedent, max(weight) FILTER (criterion = 'place') AS place, max(weight) FILTER (criterion = 'capacity') AS capacity,
            max(weight) FILTER (criterion = 'readiness') AS readiness
     FROM weight
 ),
 weighed AS (
     SELECT e.*,
-        w.exchange * (e.fit_exchange IS NOT NULL)::INTEGER + w.cause * (e.fit_cause IS NOT NULL)::INTEGER + w.place * (e.place IS NOT NULL)::INTEGER
+        w.exchange * (e.fit_exchange IS NOT NULL)::INTEGER + w.cause * (e.fit_cause IS NOT NULL)::INTEGER
+            + w.precedent * (e.precedent IS NOT NULL)::INTEGER + w.place * (e.place IS NOT NULL)::INTEGER
             + w.capacity * (e.capacity IS NOT NULL)::INTEGER + w.readiness * (e.readiness IS NOT NULL)::INTEGER AS known_weight,
         coalesce(e.fit_exchange * w.exchange, 0) AS by_exchange, coalesce(e.fit_cause * w.cause, 0) AS by_cause,
-        coalesce(e.place * w.place, 0) AS by_place, coalesce(e.capacity * w.capacity, 0) AS by_capacity,
+        coalesce(e.precedent * w.precedent, 0) AS by_precedent, coalesce(e.place * w.place, 0) AS by_place, coalesce(e.capacity * w.capacity, 0) AS by_capacity,
         coalesce(e.readiness * w.readiness, 0) AS by_readiness
     FROM cell_candidate e CROSS JOIN w
 )
 SELECT
-    * EXCLUDE (known_weight, by_exchange, by_cause, by_place, by_capacity, by_readiness),
+    * EXCLUDE (known_weight, by_exchange, by_cause, by_precedent, by_place, by_capacity, by_readiness),
     round(known_weight, 4) AS evidence_coverage,
     round(by_exchange / known_weight, 6) AS part_fit_exchange, round(by_cause / known_weight, 6) AS part_fit_cause,
-    round(by_place / known_weight, 6) AS part_place, round(by_capacity / known_weight, 6) AS part_capacity,
+    round(by_precedent / known_weight, 6) AS part_precedent, round(by_place / known_weight, 6) AS part_place, round(by_capacity / known_weight, 6) AS part_capacity,
     round(by_readiness / known_weight, 6) AS part_readiness,
-    round((by_exchange + by_cause + by_place + by_capacity + by_readiness) / known_weight, 4) AS score
+    round((by_exchange + by_cause + by_precedent + by_place + by_capacity + by_readiness) / known_weight, 4) AS score
 FROM weighed
 WHERE known_weight > 0;
 
@@ -134,11 +107,21 @@ FROM (
 CREATE TABLE cell_partner AS
 SELECT s.* FROM cell_score s JOIN picked USING (cell_id, partner_kind, partner_id);
 
+-- The grant or loan that could pay for what a business would give: the best fitting one open to it, ties to the smaller id.
+CREATE TABLE funding AS
+SELECT c.cell_id, t.resource_id, c.partner_id AS funding_programme_id
+FROM cell_candidate c
+JOIN topic_pays t ON 'programme:' || t.topic_id = c.partner_activity_id
+JOIN programme g ON g.programme_id = c.partner_id AND len(list_intersect(g.kinds, ['grant', 'loan', 'guarantee'])) > 0
+WHERE c.partner_kind = 'programme' AND c.fit_exchange >= 0.5
+QUALIFY row_number() OVER (PARTITION BY c.cell_id, t.resource_id ORDER BY c.fit_exchange DESC, c.partner_id) = 1;
+
 CREATE TABLE shortlist AS
 SELECT
     'opp_' || left(sha256(concat_ws('|', 'cross_sector', b.region_id, b.organisation_id, s.partner_id)), 16) AS opportunity_id,
-    b.organisation_id AS business_id, b.region_id, b.activity_id AS business_activity_id, s.*
+    b.organisation_id AS business_id, b.region_id, b.activity_id AS business_activity_id, s.*, f.funding_programme_id
 FROM cell_partner s
 JOIN business b USING (cell_id)
+LEFT JOIN funding f ON f.cell_id = s.cell_id AND f.resource_id = s.give_resource_id AND s.partner_kind = 'organisation'
 ANTI JOIN not_independent n ON n.business_id = b.organisation_id AND n.partner_id = s.partner_id
 ANTI JOIN declined d ON d.business_id = b.organisation_id AND d.partner_id = s.partner_id;

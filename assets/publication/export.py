@@ -85,9 +85,13 @@ DATASETS = (
     Dataset("core.organisation", ORGANISATIONS, ("organisation_id",), "organisation.parquet", "organisation.csv"),
     _whole("core.programme"),
     _whole("mart.coverage"),
+    _whole("mart.collaboration_model"),
+    _whole("mart.tag"),
     _whole("meta.licence"),
     _whole("mart.opportunity_criterion", csv=False),
     _whole("mart.opportunity_evidence", csv=False),
+    _whole("mart.opportunity_risk", csv=False),
+    _whole("mart.opportunity_measure", csv=False),
     Dataset(
         "meta.data_dictionary",
         "SELECT * FROM meta.data_dictionary",

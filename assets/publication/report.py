@@ -63,7 +63,7 @@ def write_report(tables_dir: Path, out_dir: Path, *, chamber: str, top_per_indus
         ]
         data = {
             "regions": [{"id": region["id"], "name": region["name"]} for region in regions],
-            "words": words,
+            "words": words | tables.words(),
             "activities": tables.names("activity"),
             "industries": tables.names("industry"),
             "sources": {source["source"]: {name: source[name] for name in CREDIT} for source in sources},

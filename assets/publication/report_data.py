@@ -22,14 +22,18 @@ FACT_LENGTH = 240
 
 #: Tables the page reads, by the name of their Parquet file.
 TABLES = (
+    "collaboration_model",
     "coverage",
     "licence",
     "opportunity",
     "opportunity_criterion",
     "opportunity_evidence",
+    "opportunity_measure",
+    "opportunity_risk",
     "programme",
     "run",
     "source_run",
+    "tag",
 )
 
 Row = dict[str, Any]
@@ -70,6 +74,9 @@ SELECT
     partnership_type,
     partnership_area,
     collaboration_model,
+    business_benefits,
+    partner_benefits,
+    themes,
     round(value_economic, 2) AS value_economic,
     round(value_social, 2) AS value_social,
     round(value_environmental, 2) AS value_environmental,
@@ -110,6 +117,26 @@ SELECT
 FROM opportunity_evidence SEMI JOIN shown USING (opportunity_id)
 ORDER BY opportunity_id, criterion, evidence_number
 """
+
+# In the order of risk_flags, most pressing first.
+RISKS = """
+SELECT opportunity_id, risk, why, mitigation
+FROM opportunity_risk JOIN shown USING (opportunity_id)
+ORDER BY opportunity_id, list_position(risk_flags, risk), risk
+"""
+
+MEASURES = """
+SELECT opportunity_id, metric, unit, side, baseline_needed, target
+FROM opportunity_measure SEMI JOIN shown USING (opportunity_id)
+ORDER BY opportunity_id, measure_number
+"""
+
+MODELS = """
+SELECT collaboration_model, model_name AS name, model_note AS note, integration, risk_level, complexity, grows_into
+FROM collaboration_model ORDER BY collaboration_model
+"""
+
+TAGS = "SELECT tag, tag_name AS name, tag_note AS note FROM tag WHERE tag_kind = $kind ORDER BY tag"
 
 REGIONS = """
 SELECT
@@ -203,7 +230,7 @@ class ReportTables:
         """The opportunities shown and their facts, as `{columns, rows}`.
 
         A fact that backs many pairs is written once, in `facts`; an opportunity's `evidence` holds the criterion
-        and the fact's place in that list.
+        and the fact's place in that list. So it is with `measures`.
         """
         criteria: dict[str, list[list[Any]]] = {}
         for opportunity_id, *criterion in self._con.execute(CRITERIA).fetchall():
@@ -213,19 +240,37 @@ class ReportTables:
         for opportunity_id, code, *fact in self._con.execute(EVIDENCE, {"length": FACT_LENGTH}).fetchall():
             place = facts.setdefault(tuple(fact), len(facts))
             evidence.setdefault(opportunity_id, []).append((code, place))
+        risks: dict[str, list[list[Any]]] = {}
+        for opportunity_id, *risk in self._con.execute(RISKS).fetchall():
+            risks.setdefault(opportunity_id, []).append(risk)
+        things: dict[tuple[Any, ...], int] = {}
+        measures: dict[str, list[int]] = {}
+        for opportunity_id, *thing in self._con.execute(MEASURES).fetchall():
+            measures.setdefault(opportunity_id, []).append(things.setdefault(tuple(thing), len(things)))
         shown = self._rows(OPPORTUNITIES, {"as_of": self.as_of})
         for row in shown:
             row["criteria"] = criteria.get(row["id"], [])
             row["evidence"] = evidence.get(row["id"], [])
+            row["risks"] = risks.get(row["id"], [])
+            row["measures"] = measures.get(row["id"], [])
         return {
             # On a chamber's first morning every row is new, and saying so of each would say nothing.
             "some_new": len({row["is_new"] for row in shown}) > 1,
             "facts": {"columns": ["side", "field", "value", "source", "url"], "rows": list(facts)},
+            "measures": {"columns": ["metric", "unit", "side", "baseline", "target"], "rows": list(things)},
             "opportunities": {
                 "columns": list(shown[0]) if shown else [],
                 "rows": [list(row.values()) for row in shown],
             },
         }
+
+    def words(self) -> Row:
+        """Plain words the tables hold of their own codes, in the shape of `words.yaml`."""
+        models = self._rows(MODELS)
+        words: Row = {"collaboration_model": {model.pop("collaboration_model"): model for model in models}}
+        for kind in ("benefit", "risk", "theme"):
+            words[kind] = {tag.pop("tag"): tag for tag in self._rows(TAGS, {"kind": kind})}
+        return words
 
     def names(self, thing: Literal["activity", "industry"]) -> dict[str, str]:
         """Plain names by id, from our reference table of activities or industries."""

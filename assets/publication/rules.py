@@ -72,6 +72,27 @@ WHERE total IS NULL OR abs(total - score) > {SCORE_TOLERANCE}"""
 EVIDENCE_EXISTS = """
 SELECT opportunity_id AS example FROM mart.opportunity ANTI JOIN mart.opportunity_evidence USING (opportunity_id)"""
 
+RISK_FLAGS_ARE_THE_RISKS = """
+SELECT opportunity_id AS example
+FROM mart.opportunity LEFT JOIN (
+  SELECT opportunity_id, list(risk ORDER BY risk) AS risks FROM mart.opportunity_risk GROUP BY opportunity_id
+) USING (opportunity_id)
+WHERE list_sort(risk_flags) <> coalesce(risks, [])"""
+
+TAG_KNOWN = """
+SELECT DISTINCT tag_kind || ' ' || tag AS example FROM (
+  SELECT 'risk' AS tag_kind, unnest(risk_flags) AS tag FROM mart.opportunity
+  UNION ALL SELECT 'theme', unnest(themes) FROM mart.opportunity
+  UNION ALL SELECT 'benefit', unnest(business_benefits) FROM mart.opportunity
+  UNION ALL SELECT 'benefit', unnest(partner_benefits) FROM mart.opportunity
+) ANTI JOIN mart.tag USING (tag_kind, tag)"""
+
+TWO_TO_FOUR_MEASURES = """
+SELECT opportunity_id AS example
+FROM mart.opportunity LEFT JOIN mart.opportunity_measure USING (opportunity_id)
+GROUP BY opportunity_id
+HAVING count(measure_number) NOT BETWEEN 2 AND 4 OR max(measure_number) <> count(measure_number)"""
+
 LICENCE_KNOWN = """
 SELECT licence AS example FROM (SELECT DISTINCT unnest(licences) AS licence FROM mart.opportunity)
 ANTI JOIN meta.licence USING (licence)"""
@@ -150,6 +171,9 @@ PRODUCT_RULES: tuple[Rule, ...] = (
     _rank_rule("rank_in_sector", ("region_id", "partner_sector")),
     _rank_rule("rank_for_business", ("business_id",)),
     Rule("evidence_exists", _LIST, "at least one fact stands behind the opportunity", EVIDENCE_EXISTS),
+    Rule("risk_flags_are_the_risks", _LIST, "risk_flags are the risks of mart.opportunity_risk", RISK_FLAGS_ARE_THE_RISKS),
+    Rule("tag_known", _LIST, "every benefit, theme and risk has its words in mart.tag", TAG_KNOWN),
+    Rule("two_to_four_measures", _LIST, "there are two to four measures, numbered from 1", TWO_TO_FOUR_MEASURES),
     Rule("licence_known", _LIST, "every licence named is in meta.licence", LICENCE_KNOWN),
     Rule("source_has_terms", _LIST, "every source named has its terms in meta.licence", SOURCE_HAS_TERMS),
     Rule("list_not_empty", _LIST, "there is an opportunity at all", LIST_NOT_EMPTY, "warning"),

@@ -1,11 +1,13 @@
 """Reads and checks the ontology: hand-written YAML about kinds of bodies, as DuckDB tables.
 
 Belongs here: its shape and its consistency. Does not: the judgement itself (`ontology/*.yaml`) or scoring (`affinity.sql`).
-Tables made: resource, offer, need, cause_of, brake, sensitive, cause, topic_fit, topic.
+Tables made: resource, offer, need, cause_of, brake, sensitive, cause, topic_fit, topic, topic_pays,
+goal.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any
@@ -31,6 +33,8 @@ class Resource(_Part):
     area: str
     value: tuple[Weight, Weight, Weight, Weight]
     pilot: str | None = None
+    benefits: list[str]
+    measures: list[str]
     common: bool = False
     left_over: bool = False
 
@@ -53,24 +57,40 @@ class Partner(_Part):
     sensitive: list[str] = []
 
 
+class Cause(_Part):
+    """What organisations care about, and how much it says that two of them do."""
+
+    words: str
+    telling: Weight
+
+
 class Topic(_Part):
     """A topic of public programmes: which businesses it serves."""
 
     industries: dict[str, Weight] = {}
     activities: dict[str, Weight] = {}
     give: str
+    pays_for: list[str] = []
     causes: dict[str, Weight] = {}
+
+
+class Goal(_Part):
+    """What a business or a chamber may want most."""
+
+    name: str
+    resources: list[str]
 
 
 class Ontology(_Part):
     """All of it, checked against itself and the activities."""
 
     resources: dict[str, Resource]
-    causes: dict[str, str]
+    causes: dict[str, Cause]
     brakes: dict[str, str]
     businesses: dict[str, Business]
     partners: dict[str, Partner]
     programme_topics: dict[str, Topic]
+    goals: dict[str, Goal]
 
     def problems(self) -> list[str]:
         """Names used but not defined, and activities without an entry."""
@@ -82,7 +102,8 @@ class Ontology(_Part):
                 found.append(f"activity {activity} ({side}) has no entry")
         for kind, book in (("businesses", self.businesses), ("partners", self.partners)):
             for activity, entry in book.items():
-                used = [(r, self.resources) for r in (*entry.offers, *entry.needs)] + [(c, self.causes) for c in entry.causes]
+                used: list[tuple[str, Collection[str]]] = [(r, self.resources) for r in (*entry.offers, *entry.needs)]
+                used += [(c, self.causes) for c in entry.causes]
                 used += [(b, self.brakes) for b in (entry.brakes if isinstance(entry, Business) else entry.sensitive)]
                 found += [f"{kind}.{activity} uses {name!r}, which is not defined" for name, known in used if name not in known]
                 if activity != "any" and activity not in sides:
@@ -92,6 +113,10 @@ class Ontology(_Part):
             found += [f"topic {topic} names industry {i!r}" for i in entry_.industries if i not in industries]
             found += [f"topic {topic} names activity {a!r}" for a in entry_.activities if sides.get(a) != "business"]
             found += [f"topic {topic} names cause {c!r}" for c in entry_.causes if c not in self.causes]
+            found += [f"topic {topic} names resource {r!r}" for r in entry_.pays_for if r not in self.resources]
+        found += [
+            f"goal {name} names resource {r!r}" for name, g in self.goals.items() for r in g.resources if r not in self.resources
+        ]
         return found
 
 
@@ -137,12 +162,14 @@ def as_tables(con: duckdb.DuckDBPyConnection) -> None:
     _table(con, "cause_of", causes)
     _table(con, "brake", brakes)
     _table(con, "sensitive", sensitive)
-    _table(con, "cause", [{"cause_id": k, "cause_words": v} for k, v in o.causes.items()])
+    _table(con, "cause", [{"cause_id": k, "cause_words": c.words, "telling": c.telling} for k, c in o.causes.items()])
     _table(con, "topic", [{"topic_id": k, "give": t.give} for k, t in o.programme_topics.items()])
+    _table(con, "topic_pays", [{"topic_id": k, "resource_id": r} for k, t in o.programme_topics.items() for r in t.pays_for])
     _table(con, "topic_cause", [
         {"topic_id": k, "cause_id": c, "weight": w} for k, t in o.programme_topics.items() for c, w in t.causes.items()
     ])  # fmt: skip
     _table(con, "topic_fit", _topic_fits(o))
+    _table(con, "goal", [{"goal_id": k, "resource_id": r} for k, g in o.goals.items() for r in g.resources])
 
 
 def _topic_fits(o: Ontology) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import pytest
 
 from assets.opportunities import rank
 from assets.opportunities.lists import Caps
+from assets.opportunities.people import Told
 from assets.organisations.reference import rows
 from assets.ranking import ontology
 from pipelines.profile import Region
@@ -28,6 +29,7 @@ INPUTS = ("organisation", "organisation_record", "bridge", "match_evidence", "re
 #: Adds up to 1, each criterion with a weight of its own, so that a mix-up of two shows.
 WEIGHTS = dict(zip(CRITERIA, (0.35, 0.2, 0.15, 0.12, 0.08, 0.1), strict=True))
 #: So wide that no list is cut short.
+NOBODY_SAID = Told()
 LOOSE = Caps(per_business=100, per_resource=100, per_partner_activity=100, per_partner=100, programmes=100)
 REGIONS = [Region(id=name, name=name.title(), state="AR", counties=["Pulaski County"]) for name in ("here", "there")]
 #: Latitude and longitude of everybody who lives nowhere in particular; 0.1 degrees north of it are about 11 km away.
@@ -201,7 +203,7 @@ class Ranker:
         *,
         weights: Mapping[str, float] = WEIGHTS,
         caps: Caps = LOOSE,
-        declined: Sequence[tuple[str, str]] = (),
+        told: Told = NOBODY_SAID,
         earlier: Mapping[str, date] | None = None,
         as_of: date = AS_OF,
     ) -> Ranking:
@@ -217,7 +219,7 @@ class Ranker:
             regions=REGIONS,
             weights=weights,
             caps=caps,
-            declined=declined,
+            told=told,
             earlier=earlier or {},
             as_of=as_of,
         )

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from assets.opportunities.rank import DeclinedFileError, read_declined, read_earlier
+from assets.opportunities.people import Told, ToldFileError, read_declined
+from assets.opportunities.rank import read_earlier
 from warehouse.columns import CRITERIA
 
 BAKERY, FOOD_BANK, PANTRY = "org_corner_bakery", "org_food_bank", "org_north_pantry"
@@ -219,7 +220,7 @@ def test_a_programme_is_put_forward_where_a_firm_may_apply(label: str, crowd: An
 
 def test_a_declined_pair_stays_out_and_nothing_else_does(world: Any, rank_world: Any, ranked: Any) -> None:
     declined = [(BAKERY, FOOD_BANK), ("org_page_turner", "test:1"), ("org_gone", "org_gone_too")]
-    assert rank_world(world, declined=declined).pairs() == ranked.pairs() - set(declined)
+    assert rank_world(world, told=Told(declined=declined)).pairs() == ranked.pairs() - set(declined)
 
 
 def _write(text: str, encoding: str = "utf-8") -> Callable[[Path], object]:
@@ -256,7 +257,7 @@ def test_declined_pairs_are_read(write: Callable[[Path], object], expected: list
 def test_a_declined_file_without_its_columns_says_so(text: str, said: list[str], tmp_path: Path) -> None:
     path = tmp_path / "declined.csv"
     path.write_text(text, "utf-8")
-    with pytest.raises(DeclinedFileError) as caught:
+    with pytest.raises(ToldFileError) as caught:
         read_declined(path)
     for words in [str(path), "first line", *said]:
         assert words in str(caught.value)
@@ -265,7 +266,7 @@ def test_a_declined_file_without_its_columns_says_so(text: str, said: list[str],
 def test_a_declined_file_in_another_encoding_says_so(tmp_path: Path) -> None:
     path = tmp_path / "declined.csv"
     path.write_bytes("business_id,partner_id,noted by\norg_a,org_b,José\n".encode("cp1252"))
-    with pytest.raises(DeclinedFileError, match="UTF-8"):
+    with pytest.raises(ToldFileError, match="UTF-8"):
         read_declined(path)
 
 

@@ -174,6 +174,12 @@ def test_explain_takes_a_score_apart_down_to_the_records(kind: str, con: Con) ->
     assert len(facts) > 2
     for criterion, side, field, value, record in facts:
         assert f"{criterion} {side} {field} = {' '.join(value.split())} [{record}]" in told
+    advice = con.execute(
+        "SELECT why, mitigation FROM mart.opportunity_risk WHERE opportunity_id = ? "
+        "UNION ALL SELECT metric, target FROM mart.opportunity_measure WHERE opportunity_id = ?", [chosen, chosen]
+    ).fetchall()  # fmt: skip
+    assert len(advice) > 2
+    assert [text for row in advice for text in row if " ".join(text.split()) not in told] == []
 
 
 def test_explain_of_an_id_not_published_says_so(first_home: Any) -> None:

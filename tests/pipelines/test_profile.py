@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.profile import DEFAULT_WEIGHTS, PROFILES, Profile, ProfileError, expand, load_profile, profile_path
+from assets.ranking.engine import WEIGHTS as DEFAULT_WEIGHTS
+from pipelines.profile import PROFILES, Profile, ProfileError, expand, load_profile, profile_path
 from sources.practice.places import PLACES
 from warehouse.columns import CRITERIA
 
@@ -50,7 +51,7 @@ def region_with(lines: str) -> str:
 def test_a_small_profile_has_sensible_settings_for_the_rest(load: Load) -> None:
     profile = load()
     assert (profile.name, profile.regions[0].id, profile.sources[0].name) == ("larkmere", "zz-larkmere", "irs_bmf")
-    assert profile.weights == DEFAULT_WEIGHTS
+    assert profile.weights == dict(DEFAULT_WEIGHTS)
     assert (profile.practice, profile.schedule.timezone, profile.places) == (None, "UTC", [])
     assert profile.lists.per_business > profile.lists.per_partner_activity
 

@@ -49,11 +49,13 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_export_holds_these_files_and_no_others(exported: Path) -> None:
-    whole = ("organisation", "programme", "coverage", "licence")
+    whole = ("organisation", "programme", "coverage", "collaboration_model", "tag", "licence")
     expected = {f"{name}.{kind}" for name in whole for kind in ("parquet", "csv")}
     expected |= {
         "opportunity_criterion.parquet",
         "opportunity_evidence.parquet",
+        "opportunity_risk.parquet",
+        "opportunity_measure.parquet",
         "data-dictionary.csv",
         "manifest.json",
     }

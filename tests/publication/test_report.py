@@ -86,6 +86,10 @@ def _add_pair(rows: Rows, trade: dict[str, Any], name: str, rank: int) -> None:
     for code in CRITERIA:
         sums = {"sub_score": scores.get(code), "weight": WEIGHTS[code], "contribution": parts.get(code, 0.0)}
         rows["opportunity_criterion"].append(key | {"criterion": code} | sums)
+    for risk in pair["risk_flags"]:
+        said = {"why": f"{name} is very small and the partner is large.", "mitigation": "Agree early who decides."}
+        rows["opportunity_risk"].append(key | {"risk": risk} | said)
+    rows["opportunity_measure"] += [key | measure for measure in SAMPLE["measures"]]
     link = {"url": "https://apps.irs.gov/app/eos/"}
     rows["opportunity_evidence"] += [key | fact | link for fact in SAMPLE["facts"]]
 
@@ -169,6 +173,22 @@ def test_each_fact_is_written_once_and_found_from_every_pair(page: Page) -> None
     assert [fact[key] for key in ("side", "field", "source")] == ["business", "activity_id", "little_rock"]
 
 
+def test_the_card_says_what_to_settle_and_what_to_count(page: Page) -> None:
+    measures = page.data["measures"]
+    assert len(measures["rows"]) == 2, "each is written once"
+    for o in page.opportunities:
+        assert [risk for risk, *_ in o["risks"]] == o["risk_flags"]
+        assert all(o["business_name"] in why and mitigation for _, why, mitigation in o["risks"])
+        assert [measures["rows"][i][0] for i in o["measures"]] == ["food passed on", "what the bins cost"]
+
+
+def test_words_of_tags_and_forms_come_from_the_tables(page: Page) -> None:
+    words = page.data["words"]
+    assert words["risk"]["size_imbalance"] == {"name": "One side is far larger", "note": "Agree early who decides."}
+    assert words["theme"]["local_food"]["name"] == "Local food"
+    assert words["collaboration_model"]["giving_agreement"]["grows_into"] == "joint_project"
+
+
 def test_a_programme_is_its_own_kind_of_partner_and_names_its_agency(page: Page) -> None:
     programmes = [o for o in page.opportunities if o["partner_kind"] == "programme"]
     assert programmes and all(o["partner_agency"] == "Small Business Administration" for o in programmes)
@@ -229,6 +249,8 @@ def planted_rows() -> Rows:
             "business_website": "javascript:alert(1)", "partner_website": 'https://a.example/"onclick="alert(1)',
             "partner_register_url": "data:text/html,<script>alert(1)</script>", "business_register_url": "file:///etc/passwd",
         }  # fmt: skip
+    for row in rows["opportunity_risk"]:
+        row |= {"risk": PLANTED, "why": PLANTED}
     for row in rows["opportunity_evidence"]:
         row |= {"value": PLANTED, "url": "JavaScript:alert(1)"}
     for row in rows["coverage"]:
@@ -346,7 +368,8 @@ def test_new_is_said_only_where_something_is_old(tmp_path: Path, page: Page) -> 
 
 
 def test_a_night_without_opportunities_still_makes_a_page(tmp_path: Path) -> None:
-    rows = sample_rows(1) | {"opportunity": [], "opportunity_criterion": [], "opportunity_evidence": []}
+    of_opportunities = [name for name in TABLES if name.startswith("opportunity")]
+    rows = sample_rows(1) | {name: [] for name in of_opportunities}
     page = report_of(rows, tmp_path)
     assert page.opportunities == []
     assert "0 partners for them and 0 opportunities to look at" in page.words
@@ -376,6 +399,7 @@ def test_a_report_speaks_for_one_run(tmp_path: Path) -> None:
         ("partnership_area", COLUMNS["partnership_area"].values),
         ("side", COLUMNS["side"].values),
         ("fetch_status", COLUMNS["fetch_status"].values),
+        ("level", COLUMNS["complexity"].values),
         ("value", ("value_economic", "value_social", "value_environmental", "value_knowledge")),
     ],
 )

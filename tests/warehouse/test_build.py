@@ -60,9 +60,11 @@ def test_views_answer_whatever_the_file_is_called(published_database: Path, alia
 
 def test_the_case_card_has_its_six_columns(published_database: Path) -> None:
     with duckdb.connect(str(published_database), read_only=True) as con:
-        description = con.execute("SELECT * FROM mart.opportunity_card").description or []
-    card = ["sector", "business", "cross_sector_partner", "synergy", "business_benefit", "partner_benefit"]
-    assert [column[0] for column in description][-6:] == card
+        description = con.execute("SELECT * FROM mart.case_card").description or []
+        benefits = con.execute("SELECT business_benefit, partner_benefit FROM mart.case_card WHERE opportunity_id = 'opp_1'")
+        assert benefits.fetchall() == [("a good name: credibility", "unsold bread: resource amplification, social impact")]
+    card = ["sector", "business", "partner", "synergy", "business_benefit", "partner_benefit"]
+    assert [column[0] for column in description] == ["opportunity_id", "region_id", "rank_in_region", *card]
 
 
 def test_the_file_is_read_only_and_alone_in_its_folder(published_database: Path) -> None:

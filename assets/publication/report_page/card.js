@@ -75,6 +75,39 @@ function party(label, name, what, place, website, registerUrl) {
   );
 }
 
+/** A risk: what it is, the sign of it, what to do. */
+const risk = ([code, why, mitigation]) =>
+  el("li", {}, el("p", {}, el("b", {}, word("risk", code)), ` – ${why}`), el("p", { class: "small" }, mitigation));
+
+function measure(i) {
+  const m = Object.fromEntries(data.measures.columns.map((name, j) => [name, data.measures.rows[i][j]]));
+  return el(
+    "li",
+    {},
+    el("b", {}, sentenceCase(m.metric)),
+    ` (${m.unit}) – aim: ${m.target}.`,
+    el("p", { class: "small" }, `First: ${m.baseline} Result for: ${word("side", m.side).toLowerCase()}.`),
+  );
+}
+
+/** How close, how risky, how hard a form of collaboration is, and what it may grow into. */
+function formWords(code) {
+  const form = data.words.collaboration_model[code];
+  if (!form) return null;
+  const level = (value) => word("level", value);
+  const later = form.grows_into ? ` Later perhaps: ${word("collaboration_model", form.grows_into).toLowerCase()}.` : "";
+  return el(
+    "p",
+    { class: "small" },
+    `Closeness ${level(form.integration)}, risk ${level(form.risk_level)}, effort ${level(form.complexity)}.${later}`,
+  );
+}
+
+const benefits = (label, codes) =>
+  codes.length
+    ? el("p", {}, el("b", {}, `${label}: `), codes.map((code) => word("benefit", code).toLowerCase()).join(", "), ".")
+    : null;
+
 function values(o) {
   const codes = Object.keys(data.words.value);
   return el(
@@ -156,24 +189,31 @@ function cardBody(o) {
     ),
     section(
       "Settle first",
-      o.risk_flags.length
-        ? el(
-            "ul",
-            { class: "risks" },
-            o.risk_flags.map((code) => el("li", {}, named("risk_flag", code))),
-          )
+      o.risks.length
+        ? el("ul", { class: "risks" }, o.risks.map(risk))
         : el("p", {}, "The registers show nothing that stands in the way."),
     ),
     section(
       "The form it could take",
       o.collaboration_model ? named("collaboration_model", o.collaboration_model) : null,
+      formWords(o.collaboration_model),
       named("partnership_type", o.partnership_type),
       el("p", {}, "Part of the business it touches: ", word("partnership_area", o.partnership_area).toLowerCase(), "."),
       o.funding_title
         ? el("p", {}, "A programme that could help pay: ", link(o.funding_url, o.funding_title), ".")
         : null,
     ),
-    section("What it brings", el("p", { class: "small" }, "Out of 100, from what would change hands."), values(o)),
+    section(
+      "What it brings",
+      benefits("To the business", o.business_benefits),
+      benefits("To the partner", o.partner_benefits),
+      o.themes.length
+        ? el("p", {}, el("b", {}, "About: "), o.themes.map((code) => word("theme", code).toLowerCase()).join(", "), ".")
+        : null,
+      el("p", { class: "small" }, "Out of 100, from what would change hands."),
+      values(o),
+    ),
+    o.measures.length ? section("What to count", el("ul", { class: "measures" }, o.measures.map(measure))) : null,
     section(
       "The two sides",
       el(

@@ -1,0 +1,110 @@
+"""Businesses and partners as tables of facts: what a row must and may hold, and the numbers a score is made of.
+
+Belongs here: columns, size bands, coordinates, readiness. Does not: what kind of body a row is (`codes.py`, `tagger.py`).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Doubles = npt.NDArray[np.float64]
+
+#: Columns that are read where present, besides `id` and `name`.
+TEXT = (
+    "sector", "country", "sic", "naics", "ntee", "icnptso", "ukcat", "class_text", "description", "postcode", "address", "status",
+    "last_filed_on", "started_on", "goals",
+)  # fmt: skip
+NUMBERS = ("latitude", "longitude", "income_gbp", "income_usd", "employees")
+SCHEMA = pa.schema(
+    [("id", pa.string()), ("name", pa.string())] + [(c, pa.string()) for c in TEXT] + [(c, pa.float64()) for c in NUMBERS]
+)
+#: Upper bounds of yearly income for micro, small and medium bodies in pounds: the bands of the NCVO Almanac, rounded. Dollars are
+#: taken at four to three: bands are wide.
+INCOME_BANDS = (100_000, 1_000_000, 10_000_000)
+POUND_IN_DOLLARS = 4 / 3
+#: Upper bounds of employees: the usual micro, small and medium enterprise.
+EMPLOYEE_BANDS = (10, 50, 250)
+#: A small business gets furthest with a partner that has staff but still answers the phone.
+CAPACITY = (0.5, 0.9, 1.0, 0.7)
+#: Kilometres after which nearness has fallen to a third: the decay of the ranking study.
+DECAY_KM = 10.0
+EARTH_KM = 6371.0
+#: Accounts filed within so many days are in order; what has a year behind it is no newcomer.
+FILED_LATELY_DAYS, NEW_DAYS = 913, 365
+
+
+def complete(rows: pa.Table) -> pa.Table:
+    """The table with exactly the columns of `SCHEMA`, in the order of `id`; what a row does not say is null."""
+    count = rows.num_rows
+    columns = {
+        field.name: rows[field.name].cast(field.type) if field.name in rows.column_names else pa.nulls(count, field.type)
+        for field in SCHEMA
+    }
+    return pa.table(columns, schema=SCHEMA).sort_by("id").combine_chunks()
+
+
+def capacity(partners: pa.Table) -> Doubles:
+    """How well the size of each partner suits a small business, 0 to 1; NaN where its size is not known."""
+    pounds = numbers(partners, "income_gbp")
+    pounds = np.where(np.isnan(pounds), numbers(partners, "income_usd") / POUND_IN_DOLLARS, pounds)
+    band = np.where(
+        np.isnan(pounds),
+        np.searchsorted(EMPLOYEE_BANDS, numbers(partners, "employees"), side="right"),
+        np.searchsorted(INCOME_BANDS, pounds, side="right"),
+    )
+    known = ~(np.isnan(pounds) & np.isnan(numbers(partners, "employees")))
+    return np.where(known, np.array(CAPACITY)[np.minimum(band, len(CAPACITY) - 1)], np.nan)
+
+
+def readiness(bodies: pa.Table, as_of: date) -> Doubles:
+    """Whether each body is active, files its accounts and has been there for a while, 0 to 1; NaN where nothing is known."""
+    filed, started = (_days_before(bodies[c], as_of) for c in ("last_filed_on", "started_on"))
+    result = np.where(started < NEW_DAYS, 0.6, np.where(np.isnan(started), np.nan, 1.0))
+    result = np.where(np.isnan(filed), result, np.where(filed <= FILED_LATELY_DAYS, 1.0, 0.4))
+    status = pc.utf8_lower(pc.fill_null(bodies["status"], "")).to_numpy(zero_copy_only=False)
+    return np.where(status == "active", np.fmax(result, 0.8), result)
+
+
+def inactive(bodies: pa.Table) -> npt.NDArray[np.bool_]:
+    """Bodies that are said to be closed."""
+    closed = pc.is_in(pc.utf8_lower(pc.fill_null(bodies["status"], "")), pa.array(["inactive", "closed", "removed", "dissolved"]))
+    return np.asarray(closed.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def points(bodies: pa.Table) -> Doubles:
+    """Where each body is on the unit sphere, a row of three; NaN where its place is not known."""
+    lat, lon = np.radians(numbers(bodies, "latitude")), np.radians(numbers(bodies, "longitude"))
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+
+
+def kilometres(one: Doubles, other: Doubles) -> Doubles:
+    """Distance between points on the sphere, to a tenth of a kilometre; NaN where one is not known. Shapes are broadcast."""
+    chord = sum((one[..., axis] - other[..., axis]) ** 2 for axis in range(3))
+    return np.asarray(np.rint(20 * EARTH_KM * np.arcsin(np.sqrt(np.minimum(chord / 4, 1)))) / 10)
+
+
+def nearness(km: Doubles) -> Doubles:
+    """exp(-km / 10) of distances to a tenth of a kilometre, to four places; NaN where not known."""
+    step = np.nan_to_num(np.minimum(km * 10, len(_NEAR) - 2), nan=len(_NEAR) - 1)
+    return _NEAR[np.rint(step).astype(np.int32)]
+
+
+#: Nearness by tenths of a kilometre; beyond the last it is 0. The very last stands for what is not known.
+_NEAR: Doubles = np.append(np.round(np.exp(-np.arange(1200) / 10 / DECAY_KM), 4), [0.0, np.nan])
+
+
+def numbers(bodies: pa.Table, column: str) -> Doubles:
+    """A column as doubles, NaN where null."""
+    return np.asarray(bodies[column].fill_null(np.nan).to_numpy(), dtype=np.float64)
+
+
+def _days_before(column: pa.ChunkedArray, as_of: date) -> Doubles:
+    # A text that is no ISO date says nothing.
+    dates = pc.strptime(pc.utf8_slice_codeunits(column, 0, 10), format="%Y-%m-%d", unit="s", error_is_null=True)
+    days = pc.cast(pc.divide(pc.cast(dates, pa.int64()), 86_400), pa.float64()).fill_null(np.nan).to_numpy()
+    return np.asarray((as_of - date(1970, 1, 1)).days - days, dtype=np.float64)

@@ -1,0 +1,118 @@
+"""How long ranking takes: made-up businesses and partners of one region, every criterion, brake and cap on.
+
+    python bench/ranking_speed.py [--businesses 50000] [--partners 11000] [--edges 20000] [--top 10] [--check 500]
+
+Kinds of body are those of the ontology, in the words registers use; towns, sizes and edges are drawn from a seed. Prints the time
+of each step and the peak memory, and compares the best partners of `--check` businesses with those of looking at every pair. One
+core: run it with `taskset -c 0`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from assets.organisations.reference import rows
+from assets.ranking.engine import Scorer
+from assets.ranking.files import table
+from assets.ranking.picking import Caps, choose
+
+AS_OF = date(2026, 11, 1)
+#: A region of about 60 by 60 km, as a county.
+CENTRE, SPREAD = (53.4, -2.9), 0.27
+
+
+def made_up(count: int, side: str, seed: int) -> pa.Table:
+    """Bodies of a side: kinds by their registers' titles, places round a few centres, sizes, accounts."""
+    rng = np.random.default_rng(seed)
+    kinds = [row for row in rows("sources.reference", "activities.csv") if (row["side"] == "business") == (side == "business")]
+    drawn = rng.integers(0, len(kinds), count)
+    centres = np.array(CENTRE) + rng.normal(0, SPREAD, (40, 2))
+    points = centres[rng.integers(0, len(centres), count)] + rng.normal(0, 0.02, (count, 2))
+    income = np.round(10 ** rng.normal(5, 1, count))
+    filed = [f"{year}-03-31" if year < 2027 else None for year in rng.integers(2021, 2028, count).tolist()]
+    return pa.table(
+        {
+            "id": [f"{side[0]}{n:06d}" for n in range(count)],
+            "name": [f"{kinds[k]['activity_name'].title()} No. {n}" for n, k in enumerate(drawn.tolist())],
+            "class_text": [kinds[k]["activity_name"] for k in drawn.tolist()],
+            "latitude": points[:, 0],
+            "longitude": points[:, 1],
+            "income_gbp": pa.array(income, pa.float64(), mask=rng.random(count) < 0.2),
+            "last_filed_on": pa.array(filed if side == "partner" else [None] * count, pa.string()),
+            "started_on": ["2015-01-01"] * count,
+        }
+    )
+
+
+def edges(businesses: int, partners: int, count: int, seed: int) -> pa.Table:
+    """Known partnerships: few partners have many."""
+    rng = np.random.default_rng(seed)
+    to = (partners * rng.random(count) ** 3).astype(int)
+    return pa.table(
+        {
+            "from_id": [f"b{n:06d}" for n in rng.integers(0, businesses, count)],
+            "to_id": [f"p{n:06d}" for n in to],
+            "kind": ["grant"] * count,
+            "date": [f"{year}-06-01" for year in rng.integers(2015, 2026, count)],
+        }
+    )
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--businesses", type=int, default=50_000)
+    parser.add_argument("--partners", type=int, default=11_000)
+    parser.add_argument("--edges", type=int, default=20_000)
+    parser.add_argument("--top", type=int, default=10)
+    parser.add_argument("--per-partner", type=int, default=100)
+    parser.add_argument("--check", type=int, default=500)
+    given = parser.parse_args()
+    sides = made_up(given.businesses, "business", 1), made_up(given.partners, "partner", 2)
+    known = edges(given.businesses, given.partners, given.edges, 3)
+    began = time.perf_counter()
+    scorer = Scorer(*sides, known if given.edges else None, as_of=AS_OF)
+    told = time.perf_counter()
+    print(f"kinds, fit and precedent of {len(sides[0]):,} x {len(sides[1]):,}: {told - began:.1f} s, {len(scorer.kinds)} kinds")
+    found = sum(len(best.business) for best in scorer.best(given.top))
+    best = time.perf_counter()
+    print(f"exact top {given.top}: {found:,} pairs, {best - told:.1f} s")
+    pairs, rank = choose(scorer, Caps(given.top, 2, 2, given.per_partner))
+    listed = time.perf_counter()
+    print(f"varied lists under all caps: {len(rank):,} pairs, {listed - best:.1f} s")
+    for start in range(0, len(rank), 100_000):
+        table(scorer, *(rows_[start : start + 100_000] for rows_ in (pairs.business, pairs.partner, rank)))
+    worded = time.perf_counter()
+    print(f"sub-scores and words: {worded - listed:.1f} s")
+    total = worded - began - (best - told)
+    print(f"end to end, without the top {given.top} made apart: {total:.1f} s")
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
+    print(f"equal to looking at every pair for {given.check} businesses: {_equal(scorer, given.check, given.top)}")
+
+
+def _equal(scorer: Scorer, check: int, top: int) -> bool:
+    some = np.arange(0, scorer.businesses.num_rows, max(1, scorer.businesses.num_rows // check))
+    across = np.arange(scorer.partners.num_rows)
+    found = {
+        int(row): (b.partner[b.business == row], b.score[b.business == row])
+        for b in scorer.best(top, some)
+        for row in np.unique(b.business)
+    }
+    for row in some.tolist():
+        score, _ = scorer.score(scorer.subscores(np.full(len(across), row), across))
+        score[scorer.fit.barred[scorer.kind_of[row]] | np.isnan(score) | np.isin(across, scorer.barred.get(row, []))] = -1
+        order = np.lexsort((across, -score))[:top]
+        order = order[score[order] >= 0]
+        if row in found and not (np.array_equal(found[row][0], order) and np.array_equal(found[row][1], score[order])):
+            return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Class codes to activities: as registers write them, of the right side, the longest prefix first."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assets.ranking import codes
+
+
+def of(side: str, **cells: str | None) -> dict[str, float]:
+    """Activities of one body with these cells."""
+    found = codes.of_codes(pa.table({name: pa.array([cell], pa.string()) for name, cell in cells.items()}), side)
+    assert found.schema == codes.TAGS
+    return dict(zip(found["activity_id"].to_pylist(), found["confidence"].to_pylist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("side", "column", "cell", "expected"),
+    [
+        ("business", "sic", "47610", {"book_shop"}),
+        ("business", "sic", "47110 - Retail sale in non-specialised stores with food", {"convenience_store"}),
+        ("business", "sic", "56.10/2", {"cafe"}),
+        ("business", "sic", "69102; 75000|47730", {"law_firm", "veterinarian", "pharmacy"}),
+        ("business", "sic", "47760", {"florist", "pet_shop", "garden_centre"}),
+        ("business", "sic", "99999", set()),
+        ("business", "sic", "books", set()),
+        ("business", "sic", None, set()),
+        ("business", "naics", "541110", {"law_firm"}),
+        ("partner", "ntee", "D20", {"animal_shelter"}),
+        ("partner", "ukcat", "HE215;SW301", {"sight_charity", "food_bank"}),
+        ("partner", "ukcat", "AN101", {"animal_shelter"}),
+        ("partner", "sic", "47610", set()),
+        ("business", "ukcat", "HE215", set()),
+    ],
+)
+def test_codes_name_activities(side: str, column: str, cell: str | None, expected: set[str]) -> None:
+    assert set(of(side, **{column: cell})) == expected
+
+
+def test_the_first_trade_of_a_shared_code_is_surer_than_the_others() -> None:
+    found = of("business", sic="47760")
+    assert found["florist"] == codes.CODE_CONFIDENCE > found["pet_shop"]
+
+
+def test_a_public_body_is_found_among_public_bodies_first() -> None:
+    assert set(of("partner", sic="91011", sector="public")) == {"public_library"}
+    assert set(of("partner", sic="91011", sector="nonprofit")) == {"library_friends"}
+
+
+def test_every_shared_code_names_another_known_business() -> None:
+    for line in codes.rows("assets.ranking", "shared_codes.csv"):
+        found = dict(codes.activities_of(line["system"], line["code"], codes.SECTORS["business"]))
+        assert found[line["activity_id"]] == float(line["confidence"]), line
+        assert codes.SIDES[line["activity_id"]] == "business"
+
+
+def test_an_unknown_side_is_refused() -> None:
+    with pytest.raises(ValueError, match="side must be one of business, partner; found 'charity'"):
+        codes.of_codes(pa.table({"sic": ["47610"]}), "charity")
+
+
+CELLS = st.lists(st.sampled_from(["47610", "56102;47240", "", "75000", "00000"]), min_size=1, max_size=6)
+
+
+@given(CELLS, st.randoms())
+def test_the_order_of_rows_changes_nothing_about_a_row(cells: list[str], random: object) -> None:
+    order = list(range(len(cells)))
+    random.shuffle(order)  # type: ignore[attr-defined]
+
+    def tags(rows: list[str]) -> list[set[tuple[str, float]]]:
+        found = codes.of_codes(pa.table({"sic": pa.array(rows, pa.string())}), "business").to_pylist()
+        return [{(t["activity_id"], t["confidence"]) for t in found if t["row"] == row} for row in range(len(rows))]
+
+    assert tags([cells[i] for i in order]) == [tags(cells)[i] for i in order]
