@@ -173,6 +173,8 @@ class Lists(_Part):
     """At most so many programmes in a business's list."""
     members_first: bool = False
     """Whether members (`people/members.csv`) are served first and head every list."""
+    cross_industry: bool = False
+    """Whether businesses are also put forward to businesses of other industries, in lists of their own."""
 
 
 class Schedule(_Part):

@@ -33,6 +33,8 @@ def rank(
 
     Columns read where present: id, name, sector, country, sic, naics, ntee, icnptso, ukcat, class_text, description, postcode,
     latitude, longitude, income_gbp, income_usd, employees, status, started_on, last_filed_on.
+
+    In a CSV a text that a spreadsheet would run as a formula has a single quote put before it; Parquet has texts as they were.
     """
     console = Console(stderr=True, highlight=False)
     if top != EVERY and not (top.isdecimal() and int(top) > 0):

@@ -240,7 +240,12 @@ _ALL = [
     Column("amount_max", "BIGINT", "Largest award, in currency.", unit="currency units"),
     _text("currency", "ISO 4217 code.", "USD"),
     # --- opportunities -----------------------------------------------------------------------------------------
-    _text("scope", "cross_sector: exactly one side is private.", "cross_sector", values=("cross_sector", "cross_industry")),
+    _text(
+        "scope",
+        "cross_sector: exactly one side is private; cross_industry: two businesses of different industries.",
+        "cross_sector",
+        values=("cross_sector", "cross_industry"),
+    ),
     _text("region_name", "Name of the region.", "Little Rock"),
     _text("industry_name", "Name of the industry in plain words.", "Restaurants, cafés and catering"),
     _text("business_id", "Organisation on the private side.", "org_0c9e6fd2a1b4"),
@@ -250,7 +255,12 @@ _ALL = [
     _text("partner_organisation_id", "Partner, where it is an organisation."),
     _text("partner_programme_id", "Partner, where it is a programme."),
     _text("partner_name", "Name of the partner.", "Arkansas Foodbank"),
-    _text("partner_sector", "Sector of the partner.", "nonprofit", values=("public", "nonprofit")),
+    _text(
+        "partner_sector",
+        "Sector of the partner; private in the scope cross_industry.",
+        "nonprofit",
+        values=("public", "nonprofit", "private"),
+    ),
     _text("partner_industry_id", "Industry of the partner.", "human_services"),
     _text("partner_activity_id", "Activity of the partner.", "food_bank"),
     _text("funding_programme_id", "A programme that could pay for what the two do; NULL where none fits."),

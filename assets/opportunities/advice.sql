@@ -7,9 +7,6 @@ SELECT
     o.opportunity_id, o.partner_kind, o.partner_sector, o.partner_name, o.business_name, o.business_activity_id, o.partner_activity_id,
     o.give, o.get, o.give_resource_id, o.get_resource_id, o.partnership_type, o.stale_days, o.evidence_coverage, o.partner_postcode,
     k.activity_name AS partner_activity, b.size_band AS business_size, p.size_band AS partner_size, p.last_filed_on, g.closes_on,
-    -- One street and one postcode, or one British postcode, which is a handful of doors; a ZIP alone is a district.
-    o.business_postcode = o.partner_postcode
-        AND (lower(trim(b.street)) = lower(trim(p.street)) OR (b.country = 'GB' AND length(replace(o.business_postcode, ' ', '')) >= 5)) AS same_address,
     c.criterion, least(1, c.contribution / nullif(o.score, 0)) AS share
 FROM opportunity o
 JOIN organisation b ON b.organisation_id = o.business_id
@@ -45,7 +42,6 @@ WHERE f.partner_kind = 'organisation'
 UNION ALL
 SELECT f.opportunity_id, s.risk, NULL
 FROM fact f, LATERAL (VALUES
-    ('same_address', f.same_address),
     ('check_eligibility', f.partner_kind = 'programme'),
     ('closing_soon', f.closes_on <= as_of() + INTERVAL 30 DAY),
     ('deadline_unknown', f.partner_kind = 'programme' AND f.closes_on IS NULL),

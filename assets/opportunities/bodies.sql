@@ -41,5 +41,5 @@ SELECT
         WHEN started_on > as_of() - INTERVAL 18 MONTH THEN 0.5
     END AS ready
 FROM organisation
-WHERE sector IN ('nonprofit', 'public') AND region_id IS NOT NULL AND partner_exclusion IS NULL AND NOT is_natural_person
+WHERE (sector IN ('nonprofit', 'public') OR {cross_industry}) AND region_id IS NOT NULL AND partner_exclusion IS NULL AND NOT is_natural_person
   AND status <> 'inactive';

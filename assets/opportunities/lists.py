@@ -37,6 +37,7 @@ class Caps(NamedTuple):
     per_partner: int
     programmes: int
     members_first: bool = False
+    cross_industry: bool = False
 
 
 #: A page is what a person takes in at once; the first pages of a list are varied, the rest is by score alone.

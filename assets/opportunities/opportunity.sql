@@ -16,10 +16,13 @@ WITH pair AS (
 with_organisation AS (
     SELECT
         p.*, o.display_name AS partner_name, o.sector AS partner_sector, o.industry_id AS partner_industry_id, o.website AS partner_website,
-        o.city AS partner_city, o.postcode AS partner_postcode, o.register_url AS partner_register_url, o.sources AS partner_sources,
+        o.city AS partner_city,
+        -- Where a refuge is, is nobody's business.
+        CASE WHEN o.activity_id <> 'refuge' THEN o.postcode END AS partner_postcode, o.register_url AS partner_register_url, o.sources AS partner_sources,
         o.licences AS partner_licences, o.stale_days AS partner_stale_days,
         a.give, a.why, a.get, a.get_resource_id, a.g, a.h, a.give_common, a.get_common, a.cause_id,
         CASE
+            WHEN p.scope = 'cross_industry' THEN 'transactional'
             WHEN a.give_resource_id IN ('jobs', 'commercial_route', 'planning_help', 'teaching', 'arts_lessons') AND NOT a.get_common AND a.h >= 0.25 THEN 'integrative'
             WHEN a.get_resource_id IN ('research', 'student_projects') AND a.h >= 0.4 THEN 'integrative'
             WHEN a.get_common OR a.h < 0.4 * a.g THEN 'philanthropic'
@@ -32,11 +35,11 @@ with_organisation AS (
         -- A kind known only from a register's code is said to be so.
         || CASE WHEN o.activity_basis = 'class' THEN ' (registered as ' ELSE ' (' END || k.activity_name
         -- Postcode centres say little about streets, so the sentence claims no more than the postcodes do.
-        || CASE WHEN p.distance_km IS NULL THEN '' WHEN o.postcode = p.business_postcode THEN ', same postcode'
+        || CASE WHEN p.distance_km IS NULL OR o.activity_id = 'refuge' THEN '' WHEN o.postcode = p.business_postcode THEN ', same postcode'
                 ELSE ', about ' || greatest(1, round(p.distance_km)::INTEGER) || ' km away by postcode' END
         || CASE WHEN o.activity_basis = 'class' THEN '), a kind of body that ' ELSE '), which ' END
         || a.why || '; in return the business would get ' || a.get || '.'
-        || CASE WHEN p.fit_cause >= 0.6 AND c.cause_words IS NOT NULL THEN ' Both care about ' || c.cause_words || '.' ELSE '' END
+        || CASE WHEN p.fit_cause >= 0.6 AND c.cause_words IS NOT NULL THEN CASE p.scope WHEN 'cross_industry' THEN ' Both serve ' ELSE ' Both care about ' END || c.cause_words || '.' ELSE '' END
         || coalesce(' ' || d.first_words || '.', '')
         || CASE WHEN f.programme_id IS NULL THEN '' ELSE ' “' || f.title || '”' || coalesce(' of the ' || f.agency, '') || ' might help to pay for it.' END AS explanation,
         greatest(r.economic, rg.economic * sqrt(least(1, a.h))) AS value_economic,
@@ -87,7 +90,7 @@ every AS (
     SELECT * FROM with_programme
 )
 SELECT
-    e.opportunity_id, 'cross_sector' AS scope, e.region_id, rn.region_name, e.business_id, e.business_name, e.business_activity_id,
+    e.opportunity_id, e.scope, e.region_id, rn.region_name, e.business_id, e.business_name, e.business_activity_id,
     e.industry_id, i.industry_name, e.partner_kind,
     CASE WHEN e.partner_kind = 'organisation' THEN e.partner_id END AS partner_organisation_id,
     CASE WHEN e.partner_kind = 'programme' THEN e.partner_id END AS partner_programme_id,
@@ -102,7 +105,8 @@ SELECT
     round(e.value_economic, 2) AS value_economic, round(e.value_social, 2) AS value_social,
     round(e.value_environmental, 2) AS value_environmental, round(e.value_knowledge, 2) AS value_knowledge,
     e.score, e.fit_exchange, e.fit_cause, e.precedent, e.place, e.capacity, e.readiness, e.evidence_coverage,
-    e.rank_in_region, e.rank_in_industry, e.rank_in_sector, e.rank_for_business, e.distance_km,
+    e.rank_in_region, e.rank_in_industry, e.rank_in_sector, e.rank_for_business,
+    CASE WHEN e.partner_activity_id <> 'refuge' THEN e.distance_km END AS distance_km,
     greatest(e.business_stale_days, e.partner_stale_days) AS stale_days, e.explanation, e.pilot,
     e.business_website, e.business_city, e.business_postcode, e.business_register_url, e.partner_website, e.partner_city, e.partner_postcode,
     e.partner_register_url, coalesce(f.first_seen, as_of()) AS first_seen,

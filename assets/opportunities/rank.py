@@ -16,7 +16,7 @@ from assets.opportunities.lists import ON_A_PAGE, ONCE_A_PAGE, Caps, Pair, choos
 from assets.opportunities.people import Told
 from assets.organisations.places import RegionFact, load_areas, region_areas
 from assets.organisations.reference import rows
-from assets.ranking import advice, ontology
+from assets.ranking import advice, ontology, trade
 from warehouse import parquet
 from warehouse.columns import DEALINGS, KINSHIP
 from warehouse.ddl import literal
@@ -88,7 +88,11 @@ def rank(
                 con.execute(_FOLLOWED.format(table=table, column=column))
         _table(con, "earlier", {"opportunity_id": list(earlier), "first_seen": list(earlier.values())})
         _run(con, "affinity.sql")
-        _run(con, "bodies.sql")
+        if caps.cross_industry:
+            trade.as_tables(con)
+            _run(con, "trade.sql")
+            _run(con, "join_trade.sql")
+        _run(con, "bodies.sql", cross_industry=str(caps.cross_industry).lower())
         _run(con, "precedent.sql", dealings=str(DEALINGS))
         _run(con, "shortlist.sql", depth=str(DEPTH), wide_topics=str(list(WIDE_TOPICS)), kinship=str(KINSHIP))
         _choose(con, caps)
@@ -112,7 +116,7 @@ def _choose(con: duckdb.DuckDBPyConnection, caps: Caps) -> None:
         SELECT s.opportunity_id, s.score, s.business_id, s.partner_id, s.partner_activity_id, s.give_resource_id,
                s.partner_kind = 'programme', lower(o.display_name), s.business_activity_id,
                $members_first AND s.business_id IN (SELECT business_id FROM member),
-               s.region_id, o.industry_id, coalesce(p.sector, 'public') AS partner_sector
+               s.scope, s.region_id, o.industry_id, coalesce(p.sector, 'public') AS partner_sector
         FROM shortlist s
         JOIN organisation o ON o.organisation_id = s.business_id
         LEFT JOIN organisation p ON p.organisation_id = s.partner_id
@@ -121,15 +125,20 @@ def _choose(con: duckdb.DuckDBPyConnection, caps: Caps) -> None:
         {"members_first": caps.members_first},
     ).fetchall()
     lists_of = {row[0]: row[10:] for row in found}
-    chosen = choose((Pair(*row[:10]) for row in found), caps)
+    # Each scope has lists of its own.
+    chosen = [
+        pair
+        for scope in sorted({row[10] for row in found})
+        for pair in choose((Pair(*row[:10]) for row in found if row[10] == scope), caps)
+    ]
     ranks: dict[str, dict[str, int]] = {pair.opportunity_id: {"rank_for_business": rank_} for pair, rank_ in chosen}
-    groups: dict[tuple[str, str, str], list[Pair]] = defaultdict(list)
+    groups: dict[tuple[str, ...], list[Pair]] = defaultdict(list)
     for pair, _ in chosen:
-        region, industry, sector = lists_of[pair.opportunity_id]
-        groups["rank_in_region", region, ""].append(pair)
-        groups["rank_in_industry", region, industry].append(pair)
-        groups["rank_in_sector", region, sector].append(pair)
-    for (column, _, _), pairs in groups.items():
+        scope, region, industry, sector = lists_of[pair.opportunity_id]
+        groups["rank_in_region", scope, region].append(pair)
+        groups["rank_in_industry", scope, region, industry].append(pair)
+        groups["rank_in_sector", scope, region, sector].append(pair)
+    for (column, *_), pairs in groups.items():
         for place, pair in enumerate(varied_order(pairs, ON_A_PAGE if column == "rank_in_industry" else ONCE_A_PAGE), start=1):
             ranks[pair.opportunity_id][column] = place
     columns: dict[str, list[Any]] = {"opportunity_id": list(ranks)}

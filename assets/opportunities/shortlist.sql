@@ -13,6 +13,13 @@ SELECT unnest([from_organisation_id, to_organisation_id]), unnest([to_organisati
 FROM relationship
 WHERE relationship_kind IN {kinship} AND from_organisation_id IS NOT NULL AND to_organisation_id IS NOT NULL
 UNION
+-- One door is one house: a tenant, an arm, or the same body once more. A British postcode is a handful of doors.
+SELECT b.organisation_id, p.organisation_id
+FROM organisation b
+JOIN organisation p ON p.postcode = b.postcode
+    AND (lower(trim(p.street)) = lower(trim(b.street)) OR (b.country = 'GB' AND length(replace(b.postcode, ' ', '')) >= 5))
+WHERE b.sector = 'private' AND p.organisation_id <> b.organisation_id
+UNION
 -- Who works together already needs no introduction.
 SELECT business_id, partner_id FROM known_partnership;
 
@@ -22,14 +29,20 @@ CREATE TABLE open_programme AS
 SELECT
     f.activity_id, p.programme_id, f.topic_id, f.fit, list_contains(p.places, 'rural') AS rural,
     p.country, p.industries, list_filter(p.places, lambda c: c <> 'rural') AS places,
-    (SELECT max(round(b.weight * t.weight, 4)) FROM cause_of b JOIN topic_cause t USING (cause_id)
-     WHERE b.side = 'business' AND b.activity_id = f.activity_id AND t.topic_id = f.topic_id) AS fit_cause,
+    -- What a programme works for and what it wants from a business are one thing: its topic.
+    f.fit AS fit_cause,
     CASE WHEN list_contains(p.applicants, 'small_business') THEN 1.0 ELSE 0.8 END AS ready
 FROM (SELECT programme_id, applicants, country, places, industries, len(list_filter(topics, lambda t: NOT list_contains({wide_topics}, t))) AS particular,
-             unnest(topics) AS topic_id FROM programme
+             topics, unnest(topics) AS topic_id FROM programme
       WHERE partner_exclusion IS NULL AND len(list_intersect(applicants, ['small_business', 'business'])) > 0) p
 JOIN topic_fit f ON f.topic_id = p.topic_id AND f.fit >= 0.3
-WHERE p.particular = 0 OR NOT list_contains({wide_topics}, p.topic_id)
+WHERE (p.particular = 0 OR NOT list_contains({wide_topics}, p.topic_id))
+  -- Research on farming is not for every firm that does research: all that a programme is about must be the business's.
+  AND NOT EXISTS (
+      SELECT 1 FROM (SELECT unnest(p.topics) AS topic_id) t
+      WHERE NOT list_contains({wide_topics}, t.topic_id)
+        AND NOT EXISTS (SELECT 1 FROM topic_fit a WHERE a.topic_id = t.topic_id AND a.activity_id = f.activity_id AND a.fit >= 0.3)
+  )
 QUALIFY row_number() OVER (PARTITION BY f.activity_id, p.programme_id ORDER BY f.fit DESC, f.topic_id) = 1;
 
 CREATE MACRO distance_km(lat_a, lon_a, lat_b, lon_b) AS
@@ -43,7 +56,8 @@ CREATE MACRO both_ready(one, other) AS
 -- Everything that can be said about a cell and a partner. Programmes are open to the whole country: neither near nor far.
 CREATE VIEW cell_candidate AS
 SELECT
-    c.cell_id, 'organisation' AS partner_kind, p.organisation_id AS partner_id, p.activity_id AS partner_activity_id,
+    c.cell_id, CASE WHEN p.sector = 'private' THEN 'cross_industry' ELSE 'cross_sector' END AS scope, 'organisation' AS partner_kind,
+    p.organisation_id AS partner_id, p.activity_id AS partner_activity_id,
     a.give_resource_id,
     -- An exchange that serves a stated goal comes nearly a third of the way to a perfect one.
     CASE WHEN list_has_any(c.wanted, [a.give_resource_id, a.get_resource_id]) THEN round(a.fit_exchange + 0.3 * (1 - a.fit_exchange), 4)
@@ -60,7 +74,7 @@ WHERE NOT (c.at_home AND a.give_resource_id IN ('jobs', 'premises', 'storage', '
   AND NOT (p.is_primary AND a.give_resource_id = 'jobs')
 UNION ALL
 SELECT
-    c.cell_id, 'programme', o.programme_id, 'programme:' || o.topic_id, 'programme', o.fit, o.fit_cause, NULL, 0.5, NULL, o.ready, NULL
+    c.cell_id, 'cross_sector', 'programme', o.programme_id, 'programme:' || o.topic_id, 'programme', o.fit, o.fit_cause, NULL, 0.5, NULL, o.ready, NULL
 FROM cell c
 JOIN open_programme o ON o.activity_id = c.activity_id
 JOIN activity_industry i ON i.activity_id = c.activity_id AND (len(o.industries) = 0 OR list_contains(o.industries, i.industry_id))
@@ -98,14 +112,14 @@ WHERE known_weight > 0;
 
 -- The best of each kind per cell, ties to the smaller id. Only (score, id) is held while picking, so memory stays small.
 CREATE TABLE picked AS
-SELECT cell_id, partner_kind, unnest(best).partner_id AS partner_id
+SELECT cell_id, scope, partner_kind, unnest(best).partner_id AS partner_id
 FROM (
-    SELECT cell_id, partner_kind, min({'falling': -score, 'partner_id': partner_id}, {depth}) AS best
-    FROM cell_score GROUP BY cell_id, partner_kind
+    SELECT cell_id, scope, partner_kind, min({'falling': -score, 'partner_id': partner_id}, {depth}) AS best
+    FROM cell_score GROUP BY cell_id, scope, partner_kind
 );
 
 CREATE TABLE cell_partner AS
-SELECT s.* FROM cell_score s JOIN picked USING (cell_id, partner_kind, partner_id);
+SELECT s.* FROM cell_score s JOIN picked USING (cell_id, scope, partner_kind, partner_id);
 
 -- The grant or loan that could pay for what a business would give: the best fitting one open to it, ties to the smaller id.
 CREATE TABLE funding AS
@@ -118,10 +132,11 @@ QUALIFY row_number() OVER (PARTITION BY c.cell_id, t.resource_id ORDER BY c.fit_
 
 CREATE TABLE shortlist AS
 SELECT
-    'opp_' || left(sha256(concat_ws('|', 'cross_sector', b.region_id, b.organisation_id, s.partner_id)), 16) AS opportunity_id,
+    'opp_' || left(sha256(concat_ws('|', s.scope, b.region_id, b.organisation_id, s.partner_id)), 16) AS opportunity_id,
     b.organisation_id AS business_id, b.region_id, b.activity_id AS business_activity_id, s.*, f.funding_programme_id
 FROM cell_partner s
 JOIN business b USING (cell_id)
 LEFT JOIN funding f ON f.cell_id = s.cell_id AND f.resource_id = s.give_resource_id AND s.partner_kind = 'organisation'
 ANTI JOIN not_independent n ON n.business_id = b.organisation_id AND n.partner_id = s.partner_id
-ANTI JOIN declined d ON d.business_id = b.organisation_id AND d.partner_id = s.partner_id;
+ANTI JOIN declined d ON d.business_id = b.organisation_id AND d.partner_id = s.partner_id
+WHERE s.partner_id <> b.organisation_id;

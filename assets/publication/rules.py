@@ -35,10 +35,11 @@ SELECT opportunity_id AS example
 FROM mart.opportunity AS m JOIN core.organisation AS o ON m.business_id = o.organisation_id
 WHERE o.sector <> 'private'"""
 
-PARTNER_IS_NOT_PRIVATE = """
+PARTNER_IS_OF_THE_SCOPE = """
 SELECT opportunity_id AS example
 FROM mart.opportunity AS m LEFT JOIN core.organisation AS o ON m.partner_organisation_id = o.organisation_id
-WHERE o.sector = 'private' OR m.partner_sector <> coalesce(o.sector, 'public')"""
+WHERE (coalesce(o.sector, 'public') = 'private') <> (m.scope = 'cross_industry')
+   OR m.partner_sector <> coalesce(o.sector, 'public') OR (m.scope = 'cross_industry' AND o.industry_id = m.industry_id)"""
 
 NO_NATURAL_PERSON = _SIDES + "o.is_natural_person"
 NO_INACTIVE = _SIDES + "o.status = 'inactive'"
@@ -155,10 +156,10 @@ _LIST = "mart.opportunity"
 PRODUCT_RULES: tuple[Rule, ...] = (
     Rule("business_is_private", _LIST, "the business is a private organisation in core.organisation", BUSINESS_IS_PRIVATE),
     Rule(
-        "partner_is_not_private",
+        "partner_is_of_the_scope",
         _LIST,
-        "the partner is nonprofit or public in core.organisation, as the row says",
-        PARTNER_IS_NOT_PRIVATE,
+        "the partner is nonprofit or public in core.organisation, or a business of another industry, as the scope says",
+        PARTNER_IS_OF_THE_SCOPE,
     ),
     Rule("no_natural_person", _LIST, "no side is a natural person", NO_NATURAL_PERSON),
     Rule("no_inactive", _LIST, "no side is inactive", NO_INACTIVE),
@@ -166,10 +167,10 @@ PRODUCT_RULES: tuple[Rule, ...] = (
     Rule("no_merged_away", _LIST, "no side was merged into another organisation", NO_MERGED_AWAY),
     Rule("no_excluded_programme", _LIST, "no programme is excluded (partner_exclusion)", NO_EXCLUDED_PROGRAMME),
     Rule("in_region", _LIST, "both sides have a location in the opportunity's region", IN_REGION),
-    _rank_rule("rank_in_region", ("region_id",)),
-    _rank_rule("rank_in_industry", ("region_id", "industry_id")),
-    _rank_rule("rank_in_sector", ("region_id", "partner_sector")),
-    _rank_rule("rank_for_business", ("business_id",)),
+    _rank_rule("rank_in_region", ("scope", "region_id")),
+    _rank_rule("rank_in_industry", ("scope", "region_id", "industry_id")),
+    _rank_rule("rank_in_sector", ("scope", "region_id", "partner_sector")),
+    _rank_rule("rank_for_business", ("scope", "business_id")),
     Rule("evidence_exists", _LIST, "at least one fact stands behind the opportunity", EVIDENCE_EXISTS),
     Rule("risk_flags_are_the_risks", _LIST, "risk_flags are the risks of mart.opportunity_risk", RISK_FLAGS_ARE_THE_RISKS),
     Rule("tag_known", _LIST, "every benefit, theme and risk has its words in mart.tag", TAG_KNOWN),

@@ -17,7 +17,7 @@ Doubles = npt.NDArray[np.float64]
 #: Columns that are read where present, besides `id` and `name`.
 TEXT = (
     "sector", "country", "sic", "naics", "ntee", "icnptso", "ukcat", "class_text", "description", "postcode", "address", "status",
-    "last_filed_on", "started_on", "goals",
+    "last_filed_on", "started_on",
 )  # fmt: skip
 NUMBERS = ("latitude", "longitude", "income_gbp", "income_usd", "employees")
 SCHEMA = pa.schema(
@@ -77,8 +77,9 @@ def inactive(bodies: pa.Table) -> npt.NDArray[np.bool_]:
 
 
 def points(bodies: pa.Table) -> Doubles:
-    """Where each body is on the unit sphere, a row of three; NaN where its place is not known."""
-    lat, lon = np.radians(numbers(bodies, "latitude")), np.radians(numbers(bodies, "longitude"))
+    """Where each body is on the unit sphere, a row of three; NaN where its place is not known or on no globe."""
+    degrees = zip((numbers(bodies, "latitude"), numbers(bodies, "longitude")), (90, 180), strict=True)
+    lat, lon = (np.radians(np.where(np.abs(given) <= most, given, np.nan)) for given, most in degrees)
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
 
 

@@ -10,7 +10,7 @@ Arrow tables with the columns of `bodies.SCHEMA`; knows neither files nor the wa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -21,11 +21,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.ranking import bodies, codes, fit, tagger
-from assets.ranking.precedent import Precedent, precedent
+from assets.ranking.precedent import Precedent, Scores, precedent
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
+Steps = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
 
 CRITERIA = ("fit_exchange", "fit_cause", "precedent", "place", "capacity", "readiness")
 #: Without one of these nobody has a reason to ring: a body nearby and of the right size is no partner for that alone.
@@ -36,8 +38,13 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
 )
 #: Kinds of edges between bodies that are not independent: no partnership, and no precedent of one.
 KIN = ("parent", "subsidiary", "branch", "same_group", "same_body", "linked_charity", "sister")
-#: Businesses scored at a time.
+#: The order in which criteria are added up: a pair's last, so that the sum of the others is made once for alike businesses and
+#: is the same to the last bit.
+_ADDED = ("fit_exchange", "fit_cause", "capacity", "readiness", "place", "precedent")
+#: Businesses whose sub-scores are made at a time.
 CHUNK = 512
+#: Alike businesses that look at partners together, so few that a block of scores stays in the processor's cache.
+_TOGETHER = 128
 #: Partners looked at first; doubled until no other can be among the best.
 FIRST_LOOK = 96
 #: Decimals of a score: two pairs that differ by less are a tie, settled by id.
@@ -46,11 +53,12 @@ DECIMALS = 6
 
 @dataclass(frozen=True)
 class Best:
-    """The best partners of some businesses, best first, ties by partner id: rows of the two tables, and scores."""
+    """The best partners of some businesses, best first, ties by partner id: rows of the two tables, scores, precedents (or NaN)."""
 
     business: Ints
     partner: Ints
     score: Doubles
+    precedent: Scores
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,17 @@ class _Prospects:
     below: Doubles
     most: Doubles
     order: Rows
-    bare: npt.NDArray[np.bool_]
+    bare: Bools
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Pairs that are among the best so far: place of the business, partner, score in steps, precedent (or NaN)."""
+
+    place: Ints
+    partner: Ints
+    steps: Steps
+    precedent: Scores
 
 
 class Scorer:
@@ -119,19 +137,15 @@ class Scorer:
         self.barred = self._barred(edges)
         self._given: dict[int, npt.NDArray[np.int16]] = {}
         self._prospects: dict[tuple[int, float], _Prospects] = {}
+        self._remembered: tuple[Ints, Scores] = np.zeros(0, np.int64), np.zeros(0, np.float32)
 
     def subscores(self, business: Ints, partner: Ints) -> dict[str, Doubles]:
         """Each criterion of some pairs, NaN where it is not known."""
         kind = self.kind_of[business]
-        past = np.full(len(business), np.nan)
-        if self.precedent:
-            # Pairs come in the order of their businesses, so that each row is made once.
-            for start, stop, some in _runs(business, CHUNK):
-                past[some] = self.precedent.rows(start, stop)[business[some] - start, partner[some]]
         return {
             "fit_exchange": _rounded(self.fit.exchange[kind, partner]),
             "fit_cause": _rounded(self.fit.cause[kind, partner]),
-            "precedent": _rounded(past),
+            "precedent": _rounded(self._past(business, partner)),
             "place": bodies.nearness(self.kilometres(business, partner)),
             "capacity": self.capacity[partner],
             "readiness": _both(self.ready[business], self.partner_ready[partner]),
@@ -140,6 +154,12 @@ class Scorer:
     def kilometres(self, business: Ints, partner: Ints) -> Doubles:
         """How far apart the two of each pair are; NaN where not known."""
         return bodies.kilometres(self.point[0][business], self.point[1][partner])
+
+    def remember(self, best: Best) -> None:
+        """Keeps the precedents of these pairs (and of no others), so that `subscores` need not make them again."""
+        keys = best.business * self.partners.num_rows + best.partner
+        order = np.argsort(keys)
+        self._remembered = keys[order], best.precedent[order]
 
     def given(self, kind: int) -> npt.NDArray[np.int16]:
         """What a kind of business would give each partner: a place in `fit.resources()`, -1 where nothing is wanted."""
@@ -152,7 +172,7 @@ class Scorer:
         """(score, share of the weights that is known) of pairs with these criteria; NaN where there are no `GROUNDS`."""
         above, below = self._weighed(known)
         total = sum(self.weights.values())
-        steps = np.rint(_quotient(above, below) * 10**DECIMALS)
+        steps = _steps(above, below)
         grounds = np.logical_or.reduce([~np.isnan(known[criterion]) for criterion in GROUNDS])
         return np.where(grounds & (below > 0), steps / 10**DECIMALS, np.nan), np.round(below / total, 4)
 
@@ -160,40 +180,73 @@ class Scorer:
         """The `depth` best partners of each business (or of those in `which`, ascending), some businesses at a time, in order."""
         rows = np.arange(self.businesses.num_rows) if which is None else which
         for alike in self._alike(rows[~self.idle[0][rows]]):
-            yield self._best_of(alike, depth)
+            held = self._prospects_of(alike[0])
+            yield from self._best_of(alike, depth, held, [(np.arange(len(alike)), held.order)])
 
     def best_of_each_gift(
-        self, depth: int, wanted: npt.NDArray[np.bool_] | None = None, among: npt.NDArray[np.bool_] | None = None
+        self, depth: int, wanted: Bools | None = None, among: Bools | None = None
     ) -> Iterator[tuple[Best, int]]:
         """(the `depth` best partners of some businesses among those they would give the same, what that is).
 
         `wanted` says of each business and gift (a place in `fit.resources()`; nothing is the last column) whether it is asked
         for; `among` which partners.
         """
-        for rows in self._alike(np.flatnonzero(~self.idle[0])):
-            gifts = self.given(self.kind_of[rows[0]])
-            for gift in np.unique(gifts).tolist():
-                asking = rows if wanted is None else rows[wanted[rows, gift]]
+        rows = np.arange(self.businesses.num_rows) if wanted is None else np.flatnonzero(wanted.any(1))
+        for alike in self._alike(rows[~self.idle[0][rows]]):
+            held, given = self._prospects_of(alike[0]), self.given(self.kind_of[alike[0]])
+            order = held.order if among is None else held.order[among[held.order]]
+            gifts, asked = [], []
+            for gift in np.unique(given[order]).tolist():
+                asking = np.arange(len(alike)) if wanted is None else np.flatnonzero(wanted[alike, gift])
                 if len(asking):
-                    yield self._best_of(asking, depth, (gifts == gift) if among is None else (gifts == gift) & among), gift
+                    gifts.append(gift)
+                    asked.append((asking, order[given[order] == gift]))
+            yield from zip(self._best_of(alike, depth, held, asked), gifts, strict=True)
 
-    def _alike(self, rows: Ints) -> list[Ints]:
-        """Businesses of one kind and readiness together; `rows` ascend."""
+    def _alike(self, rows: Ints) -> Iterator[Ints]:
+        """A few businesses of one kind and readiness at a time; `rows` ascend."""
         ready = np.nan_to_num(self.ready[rows], nan=-1)
         changes = np.flatnonzero((np.diff(self.kind_of[rows]) != 0) | (np.diff(ready) != 0)) + 1
-        return [alike for alike in np.split(rows, changes) if len(alike)]
+        for alike in np.split(rows, changes):
+            for start in range(0, len(alike), _TOGETHER):
+                yield alike[start : start + _TOGETHER]
 
-    def _best_of(self, rows: Ints, depth: int, among: npt.NDArray[np.bool_] | None = None) -> Best:
-        """The best of businesses of one kind and readiness (`among` some partners).
+    def _best_of(self, rows: Ints, depth: int, held: _Prospects, asked: list[tuple[Ints, Rows]]) -> list[Best]:
+        """The best of alike businesses, for each of some questions: which of the businesses ask, among which partners.
 
-        Partners are looked at in the order of what they could reach at most, until no other can be among the best.
+        Partners without precedent come first: of the others only those count that could be better still with the best one.
         """
-        held = self._prospects_of(rows[0])
-        order = held.order if among is None else held.order[among[held.order]]
-        parts = [self._look(rows[i : i + CHUNK], order, held, depth) for i in range(0, len(rows), CHUNK)]
-        business, partner, score = (np.concatenate([getattr(p, c) for p in parts]) for c in ("business", "partner", "score"))
-        best_first = np.lexsort((partner, -score, business))
-        return Best(business[best_first], partner[best_first], score[best_first])
+        found = [self._look(rows[asking], order[~self.seen[order]], held, depth) for asking, order in asked]
+        if self.precedent:
+            least = [_least(part, len(asking), depth) for part, (asking, _) in zip(found, asked, strict=True)]
+            close = [
+                order[self.seen[order] & (_reach(held.most[order]) >= worst.min())]
+                for worst, (_, order) in zip(least, asked, strict=True)
+            ]
+            partners = np.unique(np.concatenate([np.zeros(0, np.int32), *close]))
+            if len(partners):
+                past = self.precedent.of(rows, partners)
+                near = self._most_with(past, partners, held)
+                for number, (asking, _) in enumerate(asked):
+                    column = np.searchsorted(partners, close[number])
+                    column = column[near[column] >= least[number].min()]
+                    more = self._weigh(rows[asking], partners[column], held, past[np.ix_(asking, column)], least[number])
+                    found[number] = _joined(found[number], more)
+        return [_best(part, rows[asking], depth) for part, (asking, _) in zip(found, asked, strict=True)]
+
+    def _most_with(self, past: Scores, partners: Rows, held: _Prospects) -> Steps:
+        """What each partner could reach at most with the best of these precedents, in steps."""
+        told = _rounded(np.fmax.reduce(past, axis=0))
+        above, below, weight, gain = held.above[partners], held.below[partners], self.weights["precedent"], self._place_gain()
+        gain = gain[partners]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            most = np.fmax((above + weight * told + gain) / (below + weight + gain), (above + weight * told) / (below + weight))
+            without = np.fmax((above + gain) / (below + gain), above / below)
+        return _reach(np.fmax(most, np.where(np.isnan(past).any(0), without, np.nan)))
+
+    def _place_gain(self) -> Doubles:
+        """What the nearest place would add for each partner."""
+        return self.weights["place"] * ~np.isnan(self.point[1][:, 0])
 
     def _prospects_of(self, row: int) -> _Prospects:
         kind, ready = int(self.kind_of[row]), float(np.nan_to_num(self.ready[row], nan=-1))
@@ -213,74 +266,84 @@ class Scorer:
         )
         bare = np.isnan(self.fit.exchange[kind]) & np.isnan(self.fit.cause[kind])
         closed = self.fit.barred[kind] | self.idle[1] | (bare & ~self.seen)
-        placed = ~np.isnan(self.point[1][:, 0])
         # What the nearest place and the best precedent would make of it; where a business lies may not be known either.
         past = self.weights["precedent"] * self.seen
-        gain = past + self.weights["place"] * placed
+        gain = past + self._place_gain()
         with np.errstate(invalid="ignore", divide="ignore"):
             most = np.fmax((above + gain) / (below + gain), (above + past) / (below + past))
         most = np.where(closed | np.isnan(most), -1.0, most)
         order = np.argsort(-most, kind="stable")
         return _Prospects(above, below, most, order[most[order] >= 0].astype(np.int32), bare)
 
-    def _look(self, rows: Ints, order: Rows, prospects: _Prospects, depth: int) -> Best:
-        found: list[tuple[Ints, Ints, Doubles]] = []
+    def _look(self, rows: Ints, order: Rows, held: _Prospects, depth: int) -> _Found:
+        """The best among partners without precedent, looked at in the order of what they could reach until no other can enter."""
+        found = []
         start, size = 0, max(FIRST_LOOK, 2 * depth)
-        open_rows = rows
-        held: list[tuple[Rows, npt.NDArray[np.int32]]] = []
-        while len(open_rows):
-            block = order[start : start + size]
-            scores = self._scores(open_rows, block, prospects)
-            held.append((block, scores))
+        place, every = np.arange(len(rows)), np.zeros((len(rows), 0), np.int32)
+        while len(place) and start < len(order):
+            every = np.concatenate([every, self._scores(rows[place], order[start : start + size], held)], axis=1)
             start, size = start + size, 2 * size
-            partner = np.concatenate([b for b, _ in held])
-            every = np.concatenate([s for _, s in held], axis=1)
             worst = np.zeros(len(every), np.int32)
             if every.shape[1] > depth:
                 worst = np.maximum(np.partition(every, -depth, axis=1)[:, -depth], 0)
             # A tie with the worst kept could be won by id, so only what is surely below is left out.
-            done = worst > (np.ceil(prospects.most[order[start]] * 10**DECIMALS) if start < len(order) else -1)
-            found.append(_top(open_rows[done], partner, every[done], worst[done], depth))
-            open_rows = open_rows[~done]
-            held = [(b, s[~done]) for b, s in held]
-        return Best(*(np.concatenate([part[n] for part in found]) for n in range(3)))
+            done = worst > (_reach(held.most[order[start]]) if start < len(order) else -1)
+            found.append(_reaching(place[done], order[:start], every[done], worst[done]))
+            place, every = place[~done], every[~done]
+        return _joined(*found)
 
-    def _scores(self, rows: Ints, partners: Rows, prospects: _Prospects) -> npt.NDArray[np.int32]:
+    def _weigh(self, rows: Ints, partners: Rows, held: _Prospects, past: Scores, least: Steps) -> _Found:
+        """The pairs with precedent whose scores reach `least`, a number for each business."""
+        found = []
+        for start in range(0, len(partners), _TOGETHER):
+            some = slice(start, start + _TOGETHER)
+            steps = self._scores(rows, partners[some], held, past[:, some])
+            found.append(_reaching(np.arange(len(rows)), partners[some], steps, least, past[:, some]))
+        return _joined(*found)
+
+    def _scores(self, rows: Ints, partners: Rows, held: _Prospects, past: Scores | None = None) -> Steps:
         """Scores of every row with every partner in steps of the last decimal; -1 where the two may not meet."""
-        over, under = prospects.above[partners], prospects.below[partners]
         near = bodies.nearness(bodies.kilometres(self.point[0][rows][:, None], self.point[1][partners][None]))
-        told = ~np.isnan(near)
-        over, under = over + np.where(told, near, 0) * self.weights["place"], under + told * self.weights["place"]
-        no_grounds = np.broadcast_to(prospects.bare[partners], over.shape)
-        if self.precedent and self.seen[partners].any():
-            past = _rounded(self._past(rows, partners))
-            told = ~np.isnan(past)
-            over, under = over + np.where(told, past, 0) * self.weights["precedent"], under + told * self.weights["precedent"]
-            no_grounds = no_grounds & ~told
-        steps = np.full(over.shape, -1, np.int32)
-        np.rint(_quotient(over, under) * 10**DECIMALS, out=steps, where=(under > 0) & ~no_grounds, casting="unsafe")
+        above, below = _added(held.above[partners], held.below[partners], near, self.weights["place"])
+        allowed = np.broadcast_to(~held.bare[partners], above.shape)
+        if past is not None:
+            told = _rounded(past)
+            above, below = _added(above, below, told, self.weights["precedent"])
+            allowed = allowed | ~np.isnan(told)
+        steps = _steps(above, below)
+        if not allowed.all() or not below.all():
+            steps[~allowed | (below <= 0)] = -1
         for place, row in enumerate(rows.tolist()):
             if row in self.barred:
                 steps[place, np.isin(partners, self.barred[row])] = -1
         return steps
 
-    def _past(self, rows: Ints, partners: Ints | Rows) -> Doubles:
+    def _past(self, business: Ints, partner: Ints) -> Doubles:
+        """The precedent of each pair, NaN where there is none."""
+        past = np.full(len(business), np.nan)
         if self.precedent is None:
-            raise ValueError("no edges were given")
-        first = int(rows.min())
-        return np.asarray(self.precedent.rows(first, int(rows.max()) + 1)[rows - first][:, partners], dtype=np.float64)
+            return past
+        keys, values = self._remembered
+        asked = business * self.partners.num_rows + partner
+        place = np.minimum(np.searchsorted(keys, asked), max(len(keys) - 1, 0))
+        held = keys[place] == asked if len(keys) else np.zeros(len(asked), bool)
+        past[held] = values[place[held]]
+        left = np.flatnonzero(~held & self.seen[partner])
+        # Pairs come in the order of their businesses, so that each row is made once.
+        for some in (left[part] for part in _runs(business[left], CHUNK)):
+            rows, row = np.unique(business[some], return_inverse=True)
+            columns, column = np.unique(partner[some], return_inverse=True)
+            past[some] = self.precedent.of(rows, columns)[row, column]
+        return past
 
     def _weighed(self, known: Mapping[str, Doubles]) -> tuple[Doubles, Doubles]:
-        """(sum of weight × criterion, sum of weights) over what is known, in the order of `CRITERIA`."""
-        above: Doubles | float = 0.0
-        below: Doubles | float = 0.0
-        for criterion in CRITERIA:
+        """(sum of weight × criterion, sum of weights) over what is known."""
+        above: Doubles = np.zeros(1)
+        below: Doubles = np.zeros(1)
+        for criterion in _ADDED:
             if criterion in known:
-                values = known[criterion]
-                told = ~np.isnan(values)
-                above = above + self.weights[criterion] * np.where(told, values, 0)
-                below = below + self.weights[criterion] * told
-        return np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+                above, below = _added(above, below, known[criterion], self.weights[criterion])
+        return above, below
 
     def _precedent(self, edges: pa.Table | None) -> Precedent | None:
         if edges is None or not edges.num_rows:
@@ -332,22 +395,55 @@ def main_activity(tags: pa.Table, count: int) -> npt.NDArray[np.object_]:
     return result
 
 
-def _top(
-    rows: Ints, partner: Ints, scores: npt.NDArray[np.int32], worst: npt.NDArray[np.int32], depth: int
-) -> tuple[Ints, Ints, Doubles]:
-    """(row, partner, score) of the `depth` best of each line of steps that reach `worst`; ties to the smaller partner."""
-    line, column = np.nonzero(scores >= worst[:, None])
-    score = scores[line, column]
-    order = np.lexsort((partner[column], -score, line))
-    line, column, score = line[order], column[order], score[order]
-    first = np.searchsorted(line, np.arange(len(rows)))
-    keep = np.arange(len(line)) - first[line] < depth
-    return rows[line[keep]], partner[column[keep]], score[keep] / 10**DECIMALS
+def _added(above: Doubles, below: Doubles, values: Doubles, weight: float) -> tuple[Doubles, Doubles]:
+    """The sums of weight × criterion and of weights with one criterion more, which counts only where it is known."""
+    told = ~np.isnan(values)
+    if told.all():
+        return above + values * weight, below + weight
+    return above + np.where(told, values, 0) * weight, below + told * weight
 
 
-def _quotient(above: Doubles, below: Doubles) -> Doubles:
-    """above / below, 0 where nothing is below the line."""
-    return np.asarray(np.where(below > 0, above / np.where(below > 0, below, 1.0), 0.0), dtype=np.float64)
+def _steps(above: Doubles, below: Doubles) -> Steps:
+    """above / below in steps of the last decimal, 0 where nothing is below the line."""
+    quotient = above / below if below.all() else above / np.where(below > 0, below, np.inf)
+    quotient *= 10**DECIMALS
+    return np.rint(quotient, out=quotient).astype(np.int32)
+
+
+def _reach(most: Doubles) -> Steps:
+    """The steps that a score of at most so much cannot exceed."""
+    return np.asarray(np.ceil(np.nan_to_num(most, nan=-1) * 10**DECIMALS), dtype=np.int32)
+
+
+def _reaching(place: Ints, partners: Rows, steps: Steps, least: Steps, past: Scores | None = None) -> _Found:
+    """The pairs whose steps reach `least`, a number for each line."""
+    line, column = np.nonzero(steps >= least[:, None])
+    told = np.full(len(line), np.nan, np.float32) if past is None else past[line, column]
+    return _Found(place[line], partners[column].astype(np.int64), steps[line, column], told)
+
+
+def _joined(*parts: _Found) -> _Found:
+    nothing = _Found(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32))
+    every = (nothing, *parts)
+    return _Found(*(np.concatenate([getattr(part, c.name) for part in every]) for c in fields(_Found)))
+
+
+def _least(found: _Found, count: int, depth: int) -> Steps:
+    """The steps another pair must reach to be among the best, for each of `count` businesses."""
+    order = np.lexsort((-found.steps, found.place))
+    first = np.searchsorted(found.place[order], np.arange(count))
+    least = np.zeros(count, np.int32)
+    full = np.flatnonzero(np.bincount(found.place, minlength=count) >= depth)
+    least[full] = found.steps[order[first[full] + depth - 1]]
+    return least
+
+
+def _best(found: _Found, rows: Ints, depth: int) -> Best:
+    """The `depth` best of each business; ties to the smaller partner."""
+    order = np.lexsort((found.partner, -found.steps, found.place))
+    place = found.place[order]
+    keep = order[np.arange(len(order)) - np.searchsorted(place, place) < depth]
+    return Best(rows[found.place[keep]], found.partner[keep], found.steps[keep] / 10**DECIMALS, found.precedent[keep])
 
 
 def _rounded(values: npt.NDArray[Any]) -> Doubles:
@@ -372,7 +468,7 @@ def _same(business: pa.ChunkedArray | pa.Array, partner: pa.ChunkedArray | pa.Ar
     return list(zip(joined["b"].to_pylist(), joined["p"].to_pylist(), strict=True))
 
 
-def _runs(rows: Ints, size: int) -> Iterator[tuple[int, int, Ints]]:
-    """(first row, row behind the last, places) of stretches of at most `size` rows."""
+def _runs(rows: Ints, size: int) -> Iterator[Ints]:
+    """Places of rows that lie within one stretch of `size` rows."""
     for chunk in np.unique(rows // size).tolist():
-        yield chunk * size, (chunk + 1) * size, np.flatnonzero(rows // size == chunk)
+        yield np.flatnonzero(rows // size == chunk)

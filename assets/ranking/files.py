@@ -1,10 +1,14 @@
 """Ranks two tables given as files and writes the pairs: what `partners rank` runs.
 
+A CSV is made for spreadsheets like those of the nightly exports: a text that one would run as a formula has a single quote put
+before it. Parquet holds the texts as they were.
+
 Belongs here: reading and checking the files, and the columns written. Does not: scores (`engine.py`) or lists (`picking.py`).
 """
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,17 +17,21 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from assets.publication.export import FORMULA_START
 from assets.ranking import bodies
 from assets.ranking.engine import CRITERIA, WEIGHTS, Ints, Scorer
 from assets.ranking.picking import Caps, choose, ranks
 from assets.ranking.wording import Words, say
-from warehouse.ddl import literal
+from warehouse.ddl import identifier, literal
 
 #: Columns of a file of edges; `date` may be a year.
 EDGE_COLUMNS = ("from_id", "to_id", "kind", "date", "amount", "from_name", "to_name", "from_postcode", "to_postcode")
+#: What may part the cells of a CSV, the likelier first.
+SEPARATORS = ",;\t|"
 #: Pairs written in one go where all are asked for.
 PAIRS_AT_ONCE = 200_000
 WRITTEN = pa.schema(
@@ -36,6 +44,15 @@ WRITTEN = pa.schema(
 
 class BodiesFileError(Exception):
     """A file cannot be used; the message says what was found, what was expected and what to do."""
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A column of a file: its name there, its name in SQL, and its DuckDB type."""
+
+    name: str
+    sql: str
+    type: str
 
 
 @dataclass(frozen=True)
@@ -63,8 +80,9 @@ def rank_files(
     """Writes the `top` partners of each business as varied lists; without `top` every pair, by score alone.
 
     Raises:
-        BodiesFileError: a file is missing, cannot be read, or lacks a column.
+        BodiesFileError: a file is missing, cannot be read, or lacks a column, or the output cannot be written.
     """
+    _check_output(output, (businesses, partners, *([precedents] if precedents else [])))
     sides = [read_bodies(path) for path in (businesses, partners)]
     edges = read_edges(precedents) if precedents else None
     tell(f"{sides[0].num_rows:,} businesses and {sides[1].num_rows:,} partners read")
@@ -83,7 +101,7 @@ def table(scorer: Scorer, business: Ints, partner: Ints, rank: Ints) -> pa.Table
     """Rows of `WRITTEN` for pairs of rows of the scorer's tables."""
     known = scorer.subscores(business, partner)
     score, coverage = scorer.score(known)
-    said: Words = say(scorer, business, partner, known["fit_cause"])
+    said: Words = say(scorer, business, partner, known)
     return pa.table(
         {
             "business_id": scorer.businesses["id"].take(pa.array(business)),
@@ -104,10 +122,11 @@ def table(scorer: Scorer, business: Ints, partner: Ints, rank: Ints) -> pa.Table
 def read_bodies(path: Path) -> pa.Table:
     """Businesses or partners from a CSV or Parquet file, with the columns of `bodies.SCHEMA`. Raises BodiesFileError."""
     found = _read(path, ("id", "name"), (*bodies.TEXT, *bodies.NUMBERS))
-    twice = found["id"].value_counts().filter(pa.compute.greater(found["id"].value_counts().field("counts"), 1))
-    if len(twice):
+    times = found.group_by("id").aggregate([("id", "count")])
+    twice = times.filter(pc.greater(times["id_count"], 1)).sort_by("id")["id"].to_pylist()
+    if twice:
         raise BodiesFileError(
-            f"{path}: id {twice[0]['values'].as_py()} stands on several lines; give every line an id of its own."
+            f"{path}: id {twice[0]} stands on several lines ({len(twice):,} such ids); give every line an id of its own."
         )
     return bodies.complete(found)
 
@@ -121,21 +140,21 @@ def read_edges(path: Path) -> pa.Table:
 def _read(path: Path, needed: tuple[str, ...], more: tuple[str, ...]) -> pa.Table:
     if not path.is_file():
         raise BodiesFileError(f"{path} is not there.")
-    quoted = literal(str(path))
-    source = f"read_parquet({quoted})" if path.suffix == ".parquet" else f"read_csv({quoted}, all_varchar = true, header = true)"
+    form = "Parquet" if path.suffix == ".parquet" else "CSV"
     with duckdb.connect() as con:
         try:
-            columns = {row[0].lower(): row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+            source, written = _parquet(con, path) if form == "Parquet" else _csv(path)
+            columns = {column.name.strip().lower(): column for column in reversed(written)}
             if missing := [c for c in needed if c not in columns]:
                 raise BodiesFileError(
-                    f"{path} lacks the column {' and '.join(missing)}; it has {', '.join(columns.values()) or 'none'}. "
+                    f"{path} lacks the column {' and '.join(missing)}; it has {', '.join(c.name for c in written) or 'none'}. "
                     f"The first line must name at least {', '.join(needed)}."
                 )
             picked = [_picked(columns.get(c), c) for c in (*needed, *more)]
             rows = con.sql(f"SELECT {', '.join(picked)} FROM {source}").to_arrow_table()
         except duckdb.Error as error:
-            form = "Parquet" if path.suffix == ".parquet" else "CSV"
-            raise BodiesFileError(f"{path} cannot be read as {form}: {str(error).splitlines()[0]}") from error
+            # What is wrong, and in which line; below that DuckDB speaks to programmers.
+            raise BodiesFileError(f"{path} cannot be read as {form}: {'; '.join(str(error).splitlines()[:3])}") from error
     for column in needed:
         if rows[column].null_count:
             raise BodiesFileError(f"{path}: {rows[column].null_count:,} lines have no {column}; fill it in or leave them out.")
@@ -144,23 +163,62 @@ def _read(path: Path, needed: tuple[str, ...], more: tuple[str, ...]) -> pa.Tabl
     return rows
 
 
-def _picked(written: str | None, column: str) -> str:
-    kind = "DOUBLE" if column in bodies.NUMBERS else "VARCHAR"
+def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, list[_Column]]:
+    """What to select from, and its columns."""
+    source = f"read_parquet({literal(str(path))})"
+    described = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    return source, [_Column(name, identifier(name), kind) for name, kind, *_ in described]
+
+
+def _csv(path: Path) -> tuple[str, list[_Column]]:
+    """The same of a CSV, of which only the separator is guessed, from the header: guesses about rows drop some without a word."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            first = lines.readline()
+    except UnicodeDecodeError as error:
+        raise BodiesFileError(f"{path} cannot be read as CSV: it is not UTF-8 ({error}). Save it as CSV UTF-8.") from error
+    separator = max(SEPARATORS, key=first.count)
+    names = next(csv.reader([first], delimiter=separator), [])
+    written = [_Column(name, f"c{number}", "VARCHAR") for number, name in enumerate(names)]
+    columns = ", ".join(f"{column.sql}: 'VARCHAR'" for column in written)
+    read = f"""read_csv({literal(str(path))}, columns = {{{columns}}}, delim = {literal(separator)},
+        quote = '"', escape = '"', header = true, auto_detect = false)"""
+    return read, written
+
+
+def _picked(written: _Column | None, column: str) -> str:
+    """SQL for one column: what cannot be read as a number is unknown, and so is a blank text."""
+    is_number = column in bodies.NUMBERS
     if written is None:
-        return f"NULL::{kind} AS {column}"
-    name = '"' + written.replace('"', '""') + '"'
+        return f"NULL::{'DOUBLE' if is_number else 'VARCHAR'} AS {column}"
+    if is_number:
+        number = f"try_cast({written.sql} AS DOUBLE)"
+        return f"CASE WHEN isfinite({number}) THEN {number} END AS {column}"
     # Lists of codes are joined as a CSV would write them.
-    text = f"CASE WHEN typeof({name}) LIKE '%[]' THEN trim({name}::VARCHAR, '[]') ELSE {name}::VARCHAR END"
-    return f"try_cast({name} AS DOUBLE) AS {column}" if kind == "DOUBLE" else f"nullif(trim({text}), '') AS {column}"
+    text = f"array_to_string({written.sql}::VARCHAR[], '; ')" if written.type.endswith("[]") else f"{written.sql}::VARCHAR"
+    return f"nullif(trim({text}), '') AS {column}"
+
+
+def _check_output(path: Path, inputs: tuple[Path, ...]) -> None:
+    if path.suffix not in (".csv", ".parquet"):
+        raise BodiesFileError(f"{path}: what is written is CSV or Parquet; give a name that ends in .csv or .parquet.")
+    if path.is_dir() or not path.parent.is_dir():
+        raise BodiesFileError(
+            f"{path} cannot be written: {'it is' if path.is_dir() else 'it lies in no'} folder. Give a file in one."
+        )
+    if path.resolve() in [given.resolve() for given in inputs]:
+        raise BodiesFileError(f"{path} is one of the files to be read and would be lost; give another --output.")
 
 
 def _lists(scorer: Scorer, caps: Caps) -> tuple[Ints, Ints, Ints]:
+    """(business, partner, rank) of the lists, by id of the business, best first."""
     best, rank = choose(scorer, caps)
-    return best.business, best.partner, rank
+    order = np.lexsort((rank, scorer.turn[best.business]))
+    return best.business[order], best.partner[order], rank[order]
 
 
 def _every_pair(scorer: Scorer) -> Iterator[tuple[Ints, Ints, Ints]]:
-    """(business, partner, rank) of all pairs that may meet, some businesses at a time."""
+    """(business, partner, rank) of all pairs that may meet, some businesses of one kind at a time."""
     held: list[tuple[Ints, Ints]] = []
     for best in scorer.best(scorer.partners.num_rows):
         held.append((best.business, best.partner))
@@ -183,9 +241,11 @@ class _writer:
         self.path, self.draft = path, path.with_name(f".{path.name}.draft")
 
     def __enter__(self) -> Callable[[pa.Table], None]:
-        kind = pa.parquet.ParquetWriter if self.path.suffix == ".parquet" else pa.csv.CSVWriter
-        self.writer = kind(str(self.draft), WRITTEN)
-        return self.writer.write_table
+        if self.path.suffix == ".parquet":
+            self.writer = pa.parquet.ParquetWriter(str(self.draft), WRITTEN)
+            return self.writer.write_table
+        self.writer = pa.csv.CSVWriter(str(self.draft), WRITTEN)
+        return lambda rows: self.writer.write_table(_harmless(rows))
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.writer.close()
@@ -193,3 +253,13 @@ class _writer:
             self.draft.replace(self.path)
         else:
             self.draft.unlink()
+
+
+def _harmless(rows: pa.Table) -> pa.Table:
+    """Rows with a quote before every text that a spreadsheet would run."""
+    for place, field in enumerate(rows.schema):
+        if field.type == pa.string():
+            text = rows[field.name]
+            runs = pc.match_substring_regex(text, FORMULA_START)
+            rows = rows.set_column(place, field, pc.if_else(runs, pc.binary_join_element_wise("'", text, ""), text))
+    return rows

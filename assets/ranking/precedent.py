@@ -64,6 +64,8 @@ _CLASS_CODES = {"sic": 2, "naics": 3, "ntee": 1, "icnptso": 1}
 FADE = 1024
 #: Businesses worked on at a time, so few that the work stays in the processor's cache: 256 take twice as long.
 _CHUNK = 32
+#: Of them, those whose scores with all partners are worked out at a time, for the same reason.
+_LINES = 8
 
 
 def precedent(businesses: pa.Table, partners: pa.Table, edges: pa.Table) -> Precedent:
@@ -95,7 +97,7 @@ def precedent(businesses: pa.Table, partners: pa.Table, edges: pa.Table) -> Prec
     past = _Past(
         index=Index(texts.vectors.part(rows), texts.frequency, len(described)),
         area=texts.area[rows],
-        kinds=[texts.kind_sets[texts.kind_set[row]] for row in rows],
+        kinds=_ragged([texts.kind_sets[texts.kind_set[row]] for row in rows]),
         starts=np.searchsorted(body, np.arange(len(names) + 1)),
         partner=np.array([known_place[partner_row[partner]] for _, partner in keys], np.int64),
         fade=np.array([round(FADE * KEPT_A_YEAR**age) for age in ages], np.int64),
@@ -111,7 +113,7 @@ def precedent(businesses: pa.Table, partners: pa.Table, edges: pa.Table) -> Prec
         kind_set=texts.kind_set[:size],
         kind_sets=texts.kind_sets,
         own_pairs=own,
-        own_keys=np.array(sorted(row * len(keys) + int(pair) for row, mine in own.items() for pair in mine), np.int64),
+        own_keys=np.array([row * len(names) + at for row, mine in own.items() for at in np.unique(body[mine])], np.int64),
     )
     partner_side = _partner_side(np.array(known, np.int64), texts, past, partners)
     return Precedent((size, len(partner_row)), chosen, partner_side, past)
@@ -132,9 +134,27 @@ class Precedent:
         """
         start, stop = max(start, 0), min(stop, self.shape[0])
         scores = np.full((max(stop - start, 0), self.shape[1]), np.nan, np.float32)
-        for first in range(start, stop, _CHUNK):
-            some = np.arange(first, min(first + _CHUNK, stop))
-            scores[first - start : first - start + len(some), self._partners.rows] = self._score(some)
+        scores[:, self._partners.rows] = self.of(np.arange(start, stop), self._partners.rows)
+        return scores
+
+    def of(self, businesses: Ints, partners: Ints) -> Scores:
+        """The same of some businesses with some `known` partners, both rows of their tables and ascending.
+
+        Costs little more than the partners asked for; memory is that of the result.
+        """
+        scores = np.empty((len(businesses), len(partners)), np.float32)
+        asked = self._partners.asked(np.searchsorted(self._partners.rows, partners))
+        sets = self._businesses.kind_set[businesses]
+        lifts = {number: self._lift(number, asked.partners) for number in np.unique(sets).tolist()}
+        own_place, own_column, own_lift = self._own_lifts(businesses, asked)
+        for first in range(0, len(businesses), _CHUNK):
+            alike = self._alike(businesses[first : first + _CHUNK], asked)
+            for start in range(first, first + len(alike), _LINES):
+                stop = min(start + _LINES, first + len(alike))
+                lift = np.stack([lifts[number] for number in sets[start:stop].tolist()])
+                own = slice(*np.searchsorted(own_place, [start, stop]))
+                lift[own_place[own] - start, own_column[own]] = own_lift[own]
+                scores[start:stop] = _score(alike[start - first : stop - first], lift)
         return scores
 
     @property
@@ -165,48 +185,66 @@ class Precedent:
         chosen, past = self._businesses, self._past
         # A product is the sum of two cosines, of words and of trigrams: half of it is their mean.
         place, body, product = past.index.like(chosen.vectors.part(some), int(2 * LEAST_LIKENESS * ONE))
+        own = chosen.own_bodies(some, len(past.starts) - 1)
+        others = ~_found_in(place * (len(past.starts) - 1) + body, own)
+        place, body, product = place[others], body[others], product[others]
         product //= 2
         product += int(SAME_AREA * ONE) * ((past.area[body] >= 0) & (past.area[body] == chosen.area[some[place]]))
         sizes = np.diff(past.starts)[body]
         place, product = np.repeat(place, sizes), np.repeat(product, sizes)
         pairs = likeness.spans(past.starts[body], sizes)
-        own = chosen.own_keys_of(some, len(past.partner))
-        if len(own):
-            others = ~np.isin(some[place] * len(past.partner) + pairs, own)
-            place, pairs, product = place[others], pairs[others], product[others]
         return place, pairs, product, product * past.fade[pairs] // FADE
 
-    def _score(self, some: Ints) -> Floats:
-        known = len(self._partners.rows)
+    def _alike(self, some: Ints, asked: _Asked) -> Floats:
+        """How alike some businesses are to the bodies of each partner asked for, with kin and text, in parts of `ONE`."""
+        known, width = len(self._partners.rows), len(asked.partners)
         place, pairs, _, faded = self._hits(some)
         cells, amounts = _sums_of_largest(place * known + self._past.partner[pairs], faded)
-        cells, amounts = self._partners.spread_to_kin(cells, amounts // NEAREST)
+        place, partner, amounts = cells // max(known, 1), cells % max(known, 1), amounts // NEAREST
+        kin_place, kin_column, kin_amounts = asked.lent_to_kin(place, partner, amounts)
         text_place, text_partner, text = self._partners.text.like(self._businesses.text.part(some), 1)
-        cells = np.concatenate([cells, text_place * known + text_partner])
-        amounts = np.concatenate([amounts, (text * TEXT_SHARE).astype(np.int64)])
-        odds = sums(cells, amounts, len(some) * known).reshape(len(some), known)
-        odds += FLOOR * ONE
-        odds *= self._lift(some)
-        odds *= ODDS / ONE
-        odds /= 1 + odds
-        odds *= 1 / STEP
-        np.rint(odds, out=odds)
-        odds *= STEP
-        return odds
+        column = asked.column[np.concatenate([partner, text_partner])]
+        inside = np.flatnonzero(column >= 0)
+        direct = np.concatenate([place, text_place])[inside] * width + column[inside]
+        amounts = np.concatenate([amounts, (text * TEXT_SHARE).astype(np.int64)])[inside]
+        cells = np.concatenate([direct, kin_place * width + kin_column])
+        return sums(cells, np.concatenate([amounts, kin_amounts]), len(some) * width).reshape(len(some), width)
 
-    def _lift(self, some: Ints) -> Floats:
-        """exp(lift) of some businesses with all known partners; NaN where only the business itself worked with the partner."""
-        chosen, partners, past = self._businesses, self._partners, self._past
-        numbers, group = np.unique(chosen.kind_set[some], return_inverse=True)
-        sets = [chosen.kind_sets[number] for number in numbers]
-        lift = np.stack([partners.mixture.lift(kinds) for kinds in sets])[group]
-        for business in (row for row in some.tolist() if row in chosen.own_pairs):
-            own = chosen.own_pairs[business]
-            for partner in np.unique(past.partner[own]):
-                mine = own[past.partner[own] == partner]
-                kinds = chosen.kind_sets[chosen.kind_set[business]]
-                lift[business - some[0], partner] = partners.mixture.lift_without(kinds, int(partner), past, mine)
-        return lift
+    def _lift(self, kind_set: int, partners: Ints) -> Floats:
+        """exp(lift) of a set of kinds with some known partners."""
+        return self._partners.mixture.lift(self._businesses.kind_sets[kind_set], partners)
+
+    def _own_lifts(self, businesses: Ints, asked: _Asked) -> tuple[Ints, Ints, Floats]:
+        """Place in `businesses`, column and exp(lift) where a business has worked with a partner: as if it had not."""
+        chosen, past, known = self._businesses, self._past, len(self._partners.rows)
+        mine = [(place, chosen.own_pairs[row]) for place, row in enumerate(businesses.tolist()) if row in chosen.own_pairs]
+        if not mine:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+        pairs = np.concatenate([own for _, own in mine])
+        owner = np.repeat([place for place, _ in mine], [len(own) for _, own in mine])
+        cells, cell_of = np.unique(owner * known + past.partner[pairs], return_inverse=True)
+        place, partner, sets = cells // known, cells % known, chosen.kind_set[businesses]
+        lift = np.empty(len(cells))
+        for number in np.unique(sets[place]).tolist():
+            some = np.flatnonzero(sets[place] == number)
+            inside = np.flatnonzero(sets[owner] == number)
+            lift[some] = self._partners.mixture.lift_without(
+                chosen.kind_sets[number], partner[some], past, pairs[inside], np.searchsorted(some, cell_of[inside])
+            )
+        inside = np.flatnonzero(asked.column[partner] >= 0)
+        return place[inside], asked.column[partner[inside]], lift[inside]
+
+
+def _score(alike: Floats, lift: Floats) -> Floats:
+    """The score of a likeness in parts of `ONE` and an exp(lift), in whole multiples of `STEP`."""
+    odds = alike + FLOOR * ONE
+    odds *= lift
+    odds *= ODDS / ONE
+    odds /= 1 + odds
+    odds *= 1 / STEP
+    np.rint(odds, out=odds)
+    odds *= STEP
+    return odds
 
 
 @dataclass(frozen=True)
@@ -214,17 +252,25 @@ class _Past:
     """Who worked with whom: bodies, and for each the partners it worked with (`pairs`, by id of body, then of partner).
 
     Body i has the pairs `starts[i]` to `starts[i + 1]`. A pair has a partner (its number among those known), a weight `fade`
-    (parts of `FADE`) by the age of its newest edge, and that edge's row. `area` is -1 where unknown.
+    (parts of `FADE`) by the age of its newest edge, and that edge's row. `area` is -1 where unknown. `kinds` are where those of
+    each body start, and the kinds.
     """
 
     index: Index
     area: Ints
-    kinds: list[Ints]
+    kinds: tuple[Ints, Ints]
     starts: Ints
     partner: Ints
     fade: Ints
     edge: Ints
     body: Ints
+
+    def kinds_of(self, pairs: Ints) -> tuple[Ints, Ints]:
+        """(place in `pairs`, kind of its body), one for each kind."""
+        starts, kinds = self.kinds
+        body = self.body[pairs]
+        sizes = starts[body + 1] - starts[body]
+        return np.repeat(np.arange(len(pairs)), sizes), kinds[likeness.spans(starts[body], sizes)]
 
 
 @dataclass(frozen=True)
@@ -244,18 +290,19 @@ class _Mixture:
         """Of each kind and partner, shrunk towards 0 [kinds, partners]."""
         return _log_lift(self.counts, self.total, self.share)
 
-    def lift(self, kinds: Ints) -> Floats:
-        """exp of the weighted log-lift of some kinds, for every partner; 1 where no kind is known."""
-        return _joined(self.log_lift[kinds])
+    def lift(self, kinds: Ints, partners: Ints) -> Floats:
+        """exp of the weighted log-lift of some kinds, for some partners; 1 where no kind is known."""
+        return _joined(self.log_lift[np.ix_(kinds, partners)])
 
-    def lift_without(self, kinds: Ints, partner: int, past: _Past, pairs: Ints) -> float:
-        """The same for one partner as if some of its pairs were not there; NaN if there are no others."""
-        if self.bodies[partner] == len(pairs):
-            return float("nan")
-        fade = past.fade[pairs] / FADE
-        has = np.array([np.isin(kinds, past.kinds[past.body[pair]]) for pair in pairs], np.float64)
-        counts = self.counts[kinds, partner] - fade @ has
-        return float(_joined(_log_lift(counts[:, None], self.total[[partner]] - fade.sum(), self.share[kinds]))[0])
+    def lift_without(self, kinds: Ints, partner: Ints, past: _Past, pairs: Ints, place: Ints) -> Floats:
+        """The same for some partners, as if some pairs (each with the place of its partner) were not there; NaN without others."""
+        count, fade = len(partner), past.fade[pairs] / FADE
+        left = self.bodies[partner] - np.bincount(place, minlength=count)
+        at, kind = past.kinds_of(pairs)
+        gone = sums(kind * count + place[at], fade[at], len(self.share) * count).reshape(-1, count)
+        total = self.total[partner] - sums(place, fade, count)
+        lift = _joined(_log_lift(self.counts[kinds][:, partner] - gone[kinds], total, self.share[kinds]))
+        return np.where(left > 0, lift, np.nan)
 
 
 def _log_lift(counts: Floats, total: Floats, share: Floats) -> Floats:
@@ -282,22 +329,40 @@ class _Partners:
     kin_weight: Ints
     mixture: _Mixture
 
-    def spread_to_kin(self, cells: Ints, amounts: Ints) -> tuple[Ints, Ints]:
-        """Amounts of cells (business x known + partner), followed by what their partners' kin get of them."""
-        known = len(self.rows)
-        enough = amounts >= KIN_LEAST * ONE
-        lent_cells, lent = cells[enough], amounts[enough]
-        partner = lent_cells % max(known, 1)
-        sizes = np.diff(self.kin_starts)[partner]
+    def asked(self, partners: Ints) -> _Asked:
+        """Some known partners (their numbers, ascending), with those that lend to them."""
+        column = np.full(len(self.rows), -1, np.int64)
+        column[partners] = np.arange(len(partners))
+        wanted = column[self.kin] >= 0
+        starts = np.concatenate([[0], np.cumsum(wanted)])[self.kin_starts]
+        return _Asked(partners, column, starts, column[self.kin[wanted]], self.kin_weight[wanted])
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Known partners whose scores are asked for: their numbers, the column of every known partner (-1 for none), their kin."""
+
+    partners: Ints
+    column: Ints
+    kin_starts: Ints
+    kin: Ints
+    kin_weight: Ints
+
+    def lent_to_kin(self, place: Ints, partner: Ints, amounts: Ints) -> tuple[Ints, Ints, Ints]:
+        """What partners with some amounts lend: place of the business, column of the borrower, amount."""
+        sizes = (self.kin_starts[partner + 1] - self.kin_starts[partner]) * (amounts >= KIN_LEAST * ONE)
+        lending = np.flatnonzero(sizes)
+        place, partner, amounts, sizes = place[lending], partner[lending], amounts[lending], sizes[lending]
         found = likeness.spans(self.kin_starts[partner], sizes)
-        kin_cells = np.repeat(lent_cells - partner, sizes) + self.kin[found]
-        kin_amounts = np.repeat(lent, sizes) * self.kin_weight[found] // FADE
-        return np.concatenate([cells, kin_cells]), np.concatenate([amounts, kin_amounts])
+        return np.repeat(place, sizes), self.kin[found], np.repeat(amounts, sizes) * self.kin_weight[found] // FADE
 
 
 @dataclass(frozen=True)
 class _Businesses:
-    """Businesses by row: vectors of their names, postcode area (-1 unknown), number of their set of kinds, own past pairs."""
+    """Businesses by row: vectors of their names, postcode area (-1 unknown), number of their set of kinds, own past pairs.
+
+    `own_keys` are business x bodies + body of the bodies that are the business itself, ascending.
+    """
 
     vectors: Documents
     text: Documents
@@ -307,10 +372,11 @@ class _Businesses:
     own_pairs: dict[int, Ints]
     own_keys: Ints
 
-    def own_keys_of(self, some: Ints, pairs: int) -> Ints:
-        """business x pairs + pair for all own pairs of a run of businesses."""
-        first, last = np.searchsorted(self.own_keys, [some[0] * pairs, (some[-1] + 1) * pairs])
-        return self.own_keys[first:last]
+    def own_bodies(self, some: Ints, bodies: int) -> Ints:
+        """place in `some` x bodies + body, for all bodies that are one of some businesses; ascending as `some` does."""
+        first, last = np.searchsorted(self.own_keys, some * bodies), np.searchsorted(self.own_keys, (some + 1) * bodies)
+        found = self.own_keys[likeness.spans(first, last - first)]
+        return np.repeat(np.arange(len(some)), last - first) * bodies + found % max(bodies, 1)
 
 
 @dataclass(frozen=True)
@@ -365,8 +431,8 @@ class _Vectors:
 def _partner_side(known: Ints, texts: _Vectors, past: _Past, partners: pa.Table) -> _Partners:
     starts, kin, weight = _kin(texts.partner_name.part(known), texts.name_frequency, partners, known)
     counts = np.zeros((len(texts.kinds), len(known)))
-    for pair, body in enumerate(past.body):
-        counts[past.kinds[body], past.partner[pair]] += past.fade[pair] / FADE
+    pair, kind = past.kinds_of(np.arange(len(past.body)))
+    np.add.at(counts, (kind, past.partner[pair]), past.fade[pair] / FADE)
     sets = np.bincount(texts.kind_set, minlength=len(texts.kind_sets))
     share = np.zeros(len(texts.kinds))
     for kinds, bodies in zip(texts.kind_sets, sets, strict=True):
@@ -385,17 +451,20 @@ def _kin(names: Documents, frequency: Ints, partners: pa.Table, known: Ints) -> 
     """For each known partner the others it lends to: starts, partner, weight in parts of `FADE`."""
     index = Index(names, frequency, len(partners))
     ids = partners["id"].cast(pa.string()).take(pa.array(known)).to_pylist()
-    lent: list[tuple[int, int, int]] = []
+    turn = np.empty(len(ids), np.int64)
+    turn[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+    lent: list[Ints] = [np.zeros((0, 3), np.int64)]
     for first in range(0, len(names), _CHUNK):
         some = np.arange(first, min(first + _CHUNK, len(names)))
-        place, other, product = index.like(names.part(some), int(KIN_FROM * ONE))
-        near: dict[int, list[tuple[int, str, int]]] = {}
-        for borrower, lender, like in zip(some[place].tolist(), other.tolist(), product.tolist(), strict=True):
-            if lender != borrower:
-                near.setdefault(borrower, []).append((-like, ids[lender], lender))
-        for borrower, lenders in near.items():
-            lent += [(lender, borrower, round(-like * KIN_SHARE * FADE / ONE)) for like, _, lender in sorted(lenders)[:KIN_MOST]]
-    table = np.array(sorted(lent), np.int64).reshape(-1, 3)
+        place, lender, product = index.like(names.part(some), int(KIN_FROM * ONE))
+        others = np.flatnonzero(some[place] != lender)
+        others = others[np.lexsort((turn[lender[others]], -product[others], place[others]))]
+        place, lender, product = place[others], lender[others], product[others]
+        nearest = np.arange(len(place)) - np.searchsorted(place, place) < KIN_MOST
+        weight = np.rint(product * KIN_SHARE * FADE / ONE).astype(np.int64)
+        lent.append(np.stack([lender, some[place], weight], axis=1)[nearest])
+    table = np.concatenate(lent)
+    table = table[np.lexsort((table[:, 1], table[:, 0]))]
     return np.searchsorted(table[:, 0], np.arange(len(names) + 1)), table[:, 1], table[:, 2]
 
 
@@ -527,3 +596,19 @@ def _sums_of_largest(cells: Ints, amounts: Ints) -> tuple[Ints, Ints]:
         more = np.flatnonzero(sizes > rank)
         total[more] += amounts[first[more] + rank]
     return cells[first], total
+
+
+def _ragged(rows: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """Where each row starts, and all rows one after another."""
+    sizes = np.array([len(row) for row in rows], np.int64)
+    return np.concatenate([[0], np.cumsum(sizes)]), np.concatenate([np.zeros(0, np.int64), *rows])
+
+
+def _found_in(keys: Ints, few: Ints) -> npt.NDArray[np.bool_]:
+    """Which of ascending, distinct keys are among a few others."""
+    found = np.zeros(len(keys), bool)
+    place = np.searchsorted(keys, few)
+    inside = place < len(keys)
+    place, few = place[inside], few[inside]
+    found[place[keys[place] == few]] = True
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,6 +15,8 @@ from assets.ranking.engine import Doubles, Ints, Scorer
 
 #: From this fit of causes on the sentence says what both care about.
 SHARED_CAUSE = 0.6
+#: From this precedent on it says that bodies like the business work with the partner: names about as near as those of two farms.
+WORKED_TOGETHER = 0.5
 #: Work done together, not handed over: what is given binds both for longer.
 TOGETHER = ("jobs", "commercial_route", "planning_help", "teaching", "arts_lessons")
 TOGETHER_GOT = ("research", "student_projects")
@@ -29,8 +32,8 @@ class Words:
     explanation: pa.Array
 
 
-def say(scorer: Scorer, business: Ints, partner: Ints, cause: Doubles) -> Words:
-    """The words for pairs of rows of the scorer's tables; `cause` is their fit of causes."""
+def say(scorer: Scorer, business: Ints, partner: Ints, known: Mapping[str, Doubles]) -> Words:
+    """The words for pairs of rows of the scorer's tables; `known` are their criteria (`Scorer.subscores`)."""
     kind = scorer.kind_of[business]
     # What is said of a kind and a partner is made once.
     code = kind.astype(np.int64) * scorer.partners.num_rows + partner
@@ -42,15 +45,15 @@ def say(scorer: Scorer, business: Ints, partner: Ints, cause: Doubles) -> Words:
         table["name"].take(pa.array(rows)).to_pylist()
         for table, rows in ((scorer.businesses, business), (scorer.partners, partner))
     ]
-    known_as = [_known_as(activity[rows]) for activity, rows in zip(scorer.activity, (business, partner), strict=True)]
+    kinds = [_kinds(activity[rows]) for activity, rows in zip(scorer.activity, (business, partner), strict=True)]
     km = scorer.kilometres(business, partner)
     sentences = [
         _sentence(*said)
         for said in zip(
             *names,
-            *known_as,
+            *kinds,
             *(told[c].to_pylist() for c in ("give", "why", "get", "cause_id")),
-            cause.tolist(),
+            *(known[c].tolist() for c in ("fit_cause", "precedent")),
             km.tolist(),
             strict=True,
         )
@@ -74,20 +77,26 @@ def activity_names() -> dict[str, str]:
     return {row["activity_id"]: row["activity_name"] for row in ontology.rows("sources.reference", "activities.csv")}
 
 
-def _known_as(activities: np.ndarray) -> list[str]:
-    return [f" ({activity_names()[a]})" if a in activity_names() else "" for a in activities.tolist()]
+def _kinds(activities: np.ndarray) -> list[str | None]:
+    return [activity_names().get(activity) for activity in activities.tolist()]
 
 
 def _sentence(
-    business: str, partner: str, business_kind: str, partner_kind: str, give: str | None, why: str | None, get: str | None,
-    cause: str | None, shared: float, km: float,
+    business: str, partner: str, business_kind: str | None, partner_kind: str | None, give: str | None, why: str | None,
+    get: str | None, cause: str | None, shared: float, past: float, km: float,
 ) -> str:  # fmt: skip
-    parts = [f"{business}{business_kind} could offer {give or 'its help'} to {partner}{partner_kind}"]
+    """As in `opportunity.sql`: what goes there, how near, why it is wanted, what comes back, what both care about."""
+    away = None if np.isnan(km) else f"about {max(1, round(km))} km away"
+    told = ", ".join(part for part in (partner_kind, away) if part)
+    parts = [
+        f"{business}{f' ({business_kind})' if business_kind else ''} could offer {give or 'its help'} "
+        f"to {partner}{f' ({told})' if told else ''}"
+    ]
     if give and why:
         parts.append(f", which {why}")
-    parts.append(f"; in return it would get {get}." if get else ".")
+    parts.append(f"; in return the business would get {get}." if get else ".")
     if cause and shared >= SHARED_CAUSE:
-        parts.append(f" Both care about {ontology.load().causes[cause]}.")
-    if not np.isnan(km):
-        parts.append(f" They are about {max(1, round(km))} km apart.")
+        parts.append(f" Both care about {ontology.load().causes[cause].words}.")
+    if past >= WORKED_TOGETHER:
+        parts.append(f" Organisations like it already work with {partner}.")
     return "".join(parts)

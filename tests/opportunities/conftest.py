@@ -40,7 +40,7 @@ def organisation(name: str, sector: str, activity: str, region: str | None = "he
     """A solid, active body at the centre of its region; its id is its name in lower case, `org_food_bank`."""
     return {
         "organisation_id": "org_" + name.lower().replace(" ", "_"), "name": name.upper(), "display_name": name, "other_names": [],
-        "sector": sector, "is_natural_person": False, "street": "1 MAIN ST", "city": "Little Rock", "state": "AR", "postcode": "72201",
+        "sector": sector, "is_natural_person": False, "street": f"1 {name.upper()} ST", "city": "Little Rock", "state": "AR", "postcode": "72201",
         "country": "US", "county_name": "Pulaski County", "area_code": "05119", "latitude": CENTRE[0], "longitude": CENTRE[1], "location_precision": "zip",
         "region_id": region, "website": None, "website_domain": None, "description": None, "class_scheme": "TEST",
         "class_codes": [activity], "activity_id": activity, "activity_basis": "class", "activity_confidence": 0.95,

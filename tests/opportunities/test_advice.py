@@ -198,11 +198,6 @@ SIGNS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "size_imbalance of an unknown business": ({}, {"size_band": "large"}),
     "late_filing": ({}, {"last_filed_on": date(2022, 12, 31)}),
     "stale_source": ({"stale_days": 46}, {}),
-    "same_address": ({"street": "9 Elm St "}, {"street": "9 ELM ST"}),
-    "same_address of one British postcode": (
-        {"country": "GB", "postcode": "L1 1AA", "street": "1 A"},
-        {"country": "GB", "postcode": "L1 1AA", "street": "2 B"},
-    ),
     "public_procurement_rules": ({}, {"sector": "public"}),
 }
 #: Closing day of a programme, and the flags it brings beside `check_eligibility`.

@@ -19,10 +19,11 @@ from warehouse import ddl
 from warehouse.build import DATABASE
 from warehouse.tables import BY_SHORT
 
-#: Bodies lie 300 metres apart on a line; neighbours are partners.
+#: Bodies lie 300 metres apart on a line; neighbours are partners. Kinds are ids of activities: of a body of no known kind there
+#: would be no score.
 COUNT, STEP = 60, 0.003
-TRADES = ("bakery", "accountant", "plumber", "hairdresser")
-GOOD_WORKS = ("food_bank", "youth_club", "animal_rescue", "museum")
+TRADES = ("bakery", "accountant", "plumber", "hair_salon")
+GOOD_WORKS = ("food_bank", "youth_club", "animal_shelter", "museum")
 NAMES = {"b": "Shop", "p": "House"}
 
 

@@ -49,9 +49,9 @@ REGISTRY_FAULTS = [
 #: What the product promises, in the same form.
 PRODUCT_FAULTS = [
     ("mart.opportunity business_is_private", org("cafe", "sector = 'public'"), "opp_5", 1),
-    ("mart.opportunity partner_is_not_private", org("library", "sector = 'private'"), "opp_2", 1),
-    ("mart.opportunity partner_is_not_private", opp(1, "partner_sector = 'public'"), "opp_1", 1),
-    ("mart.opportunity partner_is_not_private", opp(3, "partner_sector = 'nonprofit'"), "opp_3", 1),
+    ("mart.opportunity partner_is_of_the_scope", org("library", "sector = 'private'"), "opp_2", 1),
+    ("mart.opportunity partner_is_of_the_scope", opp(1, "partner_sector = 'public'"), "opp_1", 1),
+    ("mart.opportunity partner_is_of_the_scope", opp(3, "partner_sector = 'nonprofit'"), "opp_3", 1),
     ("mart.opportunity no_natural_person", opp(4, "business_id = 'org_person'"), "opp_4 (org_person)", 1),
     ("mart.opportunity no_inactive", org("foodbank", "status = 'inactive'"), "opp_1 (org_foodbank)", 2),
     ("mart.opportunity no_excluded", opp(4, "partner_organisation_id = 'org_league'"), "opp_4 (org_league)", 1),

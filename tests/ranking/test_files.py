@@ -1,0 +1,297 @@
+"""Two tables as files: what is read out of them, what is written, and what is refused before anything is."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+from assets.ranking import bodies
+from assets.ranking.engine import Scorer
+from assets.ranking.files import BodiesFileError, rank_files, read_bodies, read_edges
+from assets.ranking.ontology import load
+from assets.ranking.picking import Caps
+
+COLUMNS = [
+    "business_id", "partner_id", "rank", "score", "fit_exchange", "fit_cause", "precedent", "place", "capacity", "readiness",
+    "give", "get", "partnership_type", "explanation", "evidence_coverage",
+]  # fmt: skip
+BUSINESSES = """id,name,class_text,latitude,longitude
+b1,Mill Lane Bakery,bakery,53.40,-2.98
+b2,Quay Opticians,optician,53.41,-2.99
+b3,Corner Wine Bar,bar,53.40,-2.97
+"""
+PARTNERS = """id,name,class_text,latitude,longitude,income_gbp
+p1,Ash Road Food Bank,food bank,53.42,-2.98,400000
+p2,Sight for All,charity for blind people,53.39,-2.98,
+p3,Night Shelter,homeless shelter,,,2000000
+p4,Oddments,,,,
+"""
+
+
+def file(path: Path, text: str | bytes) -> Path:
+    """A file of this content."""
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+@pytest.fixture
+def lists(tmp_path: Path) -> tuple[Path, Path]:
+    """Both sides as CSV."""
+    return file(tmp_path / "businesses.csv", BUSINESSES), file(tmp_path / "partners.csv", PARTNERS)
+
+
+def written(path: Path) -> pa.Table:
+    """The table in a file."""
+    return pa.parquet.read_table(path) if path.suffix == ".parquet" else pa.csv.read_csv(path)
+
+
+def row(tmp_path: Path, header: str, line: str) -> dict[str, Any]:
+    """The only body of a file with this header and line."""
+    return dict(read_bodies(file(tmp_path / "one.csv", f"{header}\n{line}\n")).to_pylist()[0])
+
+
+# --- out ------------------------------------------------------------------------------------------------------------
+
+
+def test_csv_and_parquet_hold_the_same_in_and_out(lists: tuple[Path, Path], tmp_path: Path) -> None:
+    parquet = []
+    for path in lists:
+        parquet.append(path.with_suffix(".parquet"))
+        pa.parquet.write_table(pa.csv.read_csv(path), parquet[-1])
+    found = []
+    for given in (lists, parquet):
+        for name in ("ranked.csv", "ranked.parquet"):
+            rank_files(*given, tmp_path / name)
+            found.append(written(tmp_path / name))
+    assert all(table.column_names == COLUMNS for table in found)
+    order = [(r["business_id"], r["rank"]) for r in found[1].to_pylist()]
+    assert order == sorted(order)
+    assert found[1].num_rows > 3
+    assert found[1].equals(found[3])
+    assert (
+        found[0].to_pylist()
+        == found[2].to_pylist()
+        == [{**r, "get": r["get"] or ""} for r in pa.table({c: found[1][c] for c in COLUMNS}).to_pylist()]
+    )
+
+
+def test_every_pair_that_may_meet_is_written_where_all_are_asked_for(lists: tuple[Path, Path], tmp_path: Path) -> None:
+    """Of nine pairs of known kinds the bar and the shelter must not meet, and who is of no known kind meets nobody."""
+    ranked = rank_files(*lists, tmp_path / "all.parquet", top=None)
+    rows = written(tmp_path / "all.parquet").to_pylist()
+    pairs = {(r["business_id"], r["partner_id"]) for r in rows}
+    assert pairs == {(b, p) for b in ("b1", "b2", "b3") for p in ("p1", "p2", "p3")} - {("b3", "p3")}
+    assert ranked.pairs == len(rows) == 8
+    assert ranked.unknown == (0, 1)
+    for business in ("b1", "b2", "b3"):
+        mine = [(r["rank"], -r["score"], r["partner_id"]) for r in rows if r["business_id"] == business]
+        assert [rank for rank, *_ in mine] == list(range(1, len(mine) + 1))
+        assert [key for _, *key in mine] == sorted(key for _, *key in mine)
+
+
+def test_what_is_not_known_is_empty(lists: tuple[Path, Path], tmp_path: Path) -> None:
+    rank_files(*lists, tmp_path / "all.csv", top=None)
+    with (tmp_path / "all.csv").open(encoding="utf-8", newline="") as opened:
+        rows = {(r["business_id"], r["partner_id"]): r for r in csv.DictReader(opened)}
+    shelter, sight = rows["b1", "p3"], rows["b1", "p2"]
+    assert (shelter["place"], shelter["precedent"], shelter["readiness"], sight["capacity"]) == ("", "", "", "")
+    assert float(shelter["capacity"]) == 1.0
+    assert float(shelter["evidence_coverage"]) == pytest.approx(0.12 + 0.33 + 0.08)
+
+
+def test_caps_and_length_are_those_asked_for(lists: tuple[Path, Path], tmp_path: Path) -> None:
+    rank_files(*lists, tmp_path / "one.parquet", top=1, caps=Caps(1, per_partner=1))
+    rows = written(tmp_path / "one.parquet").to_pylist()
+    assert [r["rank"] for r in rows] == [1] * len(rows)
+    assert len({r["partner_id"] for r in rows}) == len(rows) == len({r["business_id"] for r in rows})
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_a_formula_stays_a_text(start: str, tmp_path: Path) -> None:
+    """A spreadsheet gets it with a quote before it, Parquet as it was; inside a sentence it starts nothing."""
+    name = f"{start}HYPERLINK(1)"
+    business = file(tmp_path / "b.csv", f'id,name,class_text\n"{name}","{name}",bakery\n')
+    partner = file(tmp_path / "p.csv", PARTNERS)
+    for output, id_, sentence in (("r.csv", f"'{name}", f"'{name} (bakery)"), ("r.parquet", name, f"{name} (bakery)")):
+        rank_files(business, partner, tmp_path / output)
+        rows = written(tmp_path / output).to_pylist()
+        assert {r["business_id"] for r in rows} == {id_}
+        assert all(r["explanation"].startswith(sentence) for r in rows)
+        assert {r["partner_id"] for r in rows} <= {"p1", "p2", "p3"}
+
+
+def test_edges_speak_for_who_is_like_those_that_worked_together(lists: tuple[Path, Path], tmp_path: Path) -> None:
+    bakeries = "".join(
+        f"p4,x{n},{lane} Bakery\n" for n, lane in enumerate(("Mill Lane", "Mill Road", "Hill Lane", "Mill", "Lane"))
+    )
+    edges = file(tmp_path / "e.csv", f"from_id,to_id,to_name\n{bakeries}")
+    rank_files(*lists, tmp_path / "all.parquet", edges, top=None)
+    told = {r["business_id"]: r for r in written(tmp_path / "all.parquet").to_pylist() if r["partner_id"] == "p4"}
+    assert told["b1"]["precedent"] > told["b2"]["precedent"]
+    assert told["b1"]["explanation"].endswith(" Organisations like it already work with Oddments.")
+
+
+SAID: tuple[tuple[str, str, str, str, str], ...] = (
+    (
+        "all is known", "bakery,53.4,-2.98", "food bank,53.42,-2.98", "transactional",
+        "Mill Lane (bakery) could offer unsold bread and cakes to Number Nine (food bank or pantry, about 2 km away), which hands out food "
+        "to people who cannot afford it; in return the business would get less food to throw away.",
+    ),
+    ("no place", "bakery,,", "food bank,,", "transactional", "to Number Nine (food bank or pantry), which hands out food"),
+    (
+        "a shared cause", "optician,,", "charity for blind people,,", "transactional",
+        f"Both care about {load().causes['sight'].words}.",
+    ),
+    ("next door", "bakery,53.4,-2.98", "food bank,53.4,-2.98", "transactional", "(food bank or pantry, about 1 km away)"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("business", "partner", "kind", "says"), [s[1:] for s in SAID], ids=[s[0] for s in SAID])
+def test_the_sentence_says_what_is_known(business: str, partner: str, kind: str, says: str, tmp_path: Path) -> None:
+    header = "id,name,class_text,latitude,longitude\n"
+    sides = (
+        file(tmp_path / "b.csv", f"{header}b,Mill Lane,{business}\n"),
+        file(tmp_path / "p.csv", f"{header}p,Number Nine,{partner}\n"),
+    )
+    rank_files(*sides, tmp_path / "r.parquet")
+    (found,) = written(tmp_path / "r.parquet").to_pylist()
+    assert says in found["explanation"]
+    assert found["partnership_type"] == kind
+    assert found["give"] in found["explanation"]
+
+
+# --- in -------------------------------------------------------------------------------------------------------------
+
+WAYS_OF_WRITING: tuple[tuple[str, str, str], ...] = (
+    ("order of columns", "name,sic,id", "Mill Lane,10710,b1"),
+    ("case of headers", "ID,Name,SIC", "b1,Mill Lane,10710"),
+    ("blanks around a header", " id, name , sic", "b1,Mill Lane,10710"),
+    ("columns of somebody's own", "id,colour,name,sic,colour", "b1,red,Mill Lane,10710,blue"),
+    ("semicolons between cells", "id;name;sic", "b1;Mill Lane;10710"),
+    ("tabs between cells", "id\tname\tsic", "b1\tMill Lane\t10710"),
+    ("a mark at the start", "\ufeffid,name,sic", "b1,Mill Lane,10710"),
+    ("quotes", '"id","name","sic"', '"b1","Mill Lane","10710"'),
+)
+
+
+@pytest.mark.parametrize(("header", "line"), [w[1:] for w in WAYS_OF_WRITING], ids=[w[0] for w in WAYS_OF_WRITING])
+def test_a_file_may_be_written_in_many_ways(header: str, line: str, tmp_path: Path) -> None:
+    found = row(tmp_path, header, line)
+    assert list(found) == bodies.SCHEMA.names
+    assert {name: value for name, value in found.items() if value is not None} == {
+        "id": "b1",
+        "name": "Mill Lane",
+        "sic": "10710",
+    }
+
+
+@pytest.mark.parametrize(
+    "codes", ["10710;47730", "10710; 47730", '"10710,47730"', '"10710, 47730"', "10710|47730", "10710 47730"]
+)
+def test_several_codes_stand_in_one_cell(codes: str, tmp_path: Path) -> None:
+    path = file(tmp_path / "b.csv", f"id,name,sic\nb1,Somebody,{codes}\nb2,Somebody Else,{codes}\n")
+    kinds = set(Scorer(read_bodies(path), read_bodies(path)).businesses["sic"].to_pylist())
+    assert len(kinds) == 1
+    assert set(str(kinds.pop()).replace(";", " ").replace(",", " ").replace("|", " ").split()) == {"10710", "47730"}
+
+
+def test_parquet_may_hold_lists_of_codes_and_numbers_as_ids(tmp_path: Path) -> None:
+    table = pa.table({"ID": [7, 8], "name": ["Mill Lane", "Quay"], "sic": [["10710", "47730"], []], "employees": [3, None]})
+    pa.parquet.write_table(table, tmp_path / "b.parquet")
+    rows = read_bodies(tmp_path / "b.parquet").to_pylist()
+    assert [(r["id"], r["sic"], r["employees"]) for r in rows] == [("7", "10710; 47730", 3.0), ("8", None, None)]
+
+
+@pytest.mark.parametrize("written_as", ["", "n/a", "£5,000", "1,2", "nan", "inf", "-inf", "five"])
+def test_a_number_that_is_none_is_unknown(written_as: str, tmp_path: Path) -> None:
+    assert row(tmp_path, "id,name,income_gbp", f'b1,Mill Lane,"{written_as}"')["income_gbp"] is None
+
+
+@pytest.mark.parametrize(("latitude", "longitude"), [("91", "0"), ("0", "-181"), ("530000", "-290000"), ("", "1"), ("N53", "W3")])
+def test_a_place_on_no_globe_is_unknown(latitude: str, longitude: str, lists: tuple[Path, Path], tmp_path: Path) -> None:
+    business = file(tmp_path / "b.csv", f"id,name,class_text,latitude,longitude\nb1,Mill Lane,bakery,{latitude},{longitude}\n")
+    rank_files(business, lists[1], tmp_path / "r.parquet")
+    found = written(tmp_path / "r.parquet")
+    assert found.num_rows
+    assert found["place"].null_count == found.num_rows
+
+
+def test_a_cell_may_hold_what_parts_cells_and_lines(tmp_path: Path) -> None:
+    found = row(tmp_path, "id,name,description", 'b1,"Mill, ""Lane""; Sons","two\nlines"')
+    assert (found["name"], found["description"]) == ('Mill, "Lane"; Sons', "two\nlines")
+
+
+def test_edges_need_two_columns_and_are_sorted(tmp_path: Path) -> None:
+    edges = read_edges(file(tmp_path / "e.csv", "to_id,from_id,Kind\np2,b2,grant\np1,b1,\n")).to_pylist()
+    assert [(e["from_id"], e["to_id"], e["kind"], e["date"]) for e in edges] == [
+        ("b1", "p1", None, None),
+        ("b2", "p2", "grant", None),
+    ]
+
+
+# --- what is refused ------------------------------------------------------------------------------------------------
+
+REFUSED: tuple[tuple[str, str, str | bytes, str], ...] = (
+    ("no column id", "b.csv", "name,sic\nMill Lane,10710\n", "lacks the column id; it has name, sic"),
+    ("no column id or name", "b.csv", "firm,sic\nMill Lane,10710\n", "lacks the column id and name"),
+    ("a header alone", "b.csv", "id,name\n", "has no lines under its header"),
+    ("nothing at all", "b.csv", "", "lacks the column id and name; it has none"),
+    ("an id that is missing", "b.csv", "id,name\nb1,Mill Lane\n ,Quay\n", "1 lines have no id"),
+    ("a name that is missing", "b.csv", "id,name\nb1,Mill Lane\nb2,\n", "1 lines have no name"),
+    ("an id that stands twice", "b.csv", "id,name\nb2,Quay\nb1,Mill Lane\nb2,Dock\n", "id b2 stands on several lines"),
+    ("no text", "b.csv", bytes(range(256)) * 40, "it is not UTF-8"),
+    ("spreadsheet", "b.csv", b"PK\x03\x04\x14\x00\x06\x00" * 40, "lacks the column id and name"),
+    ("a comma too many in one of many lines", "b.csv", "id,name,sic\n" + "b1,Quay,10710\n" * 99 + "b2,Mill, Lane,10710\n", "Line: 101"),
+    ("a line cut short", "b.csv", "id,name,sic\nb1,Quay,10710\nb2,Mill\n", "Line: 3; .*; Expected Number of Columns: 3 Found: 2"),
+    ("another encoding", "b.csv", "id,name\nb1,Café\n".encode("latin-1"), "cannot be read as CSV"),
+    ("text called Parquet", "b.parquet", "id,name\nb1,Mill Lane\n", "cannot be read as Parquet"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "says"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
+def test_a_file_that_cannot_be_used_is_refused(
+    name: str, content: str | bytes, says: str, lists: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Nothing is written, and what stood there before still stands."""
+    kept = file(tmp_path / "ranked.csv", "as it was")
+    before = sorted(tmp_path.iterdir())
+    bad = file(tmp_path / name, content)
+    with pytest.raises(BodiesFileError, match=says):
+        rank_files(bad, lists[1], kept)
+    with pytest.raises(BodiesFileError, match=name):
+        rank_files(lists[0], bad, kept)
+    assert kept.read_text("utf-8") == "as it was"
+    assert sorted(tmp_path.iterdir()) == sorted([*before, bad])
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [("nowhere/r.csv", "lies in no folder"), ("r.xlsx", "ends in .csv or .parquet"), ("partners.csv", "would be lost")],
+)
+def test_an_output_that_cannot_be_written_is_refused_first(
+    output: str, says: str, lists: tuple[Path, Path], tmp_path: Path
+) -> None:
+    with pytest.raises(BodiesFileError, match=says):
+        rank_files(*lists, tmp_path / output)
+    assert lists[1].read_text("utf-8") == PARTNERS
+
+
+def test_a_run_that_breaks_off_leaves_nothing_half_written(
+    lists: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Callable[[], None]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("assets.ranking.files.table", broken)
+    kept = file(tmp_path / "ranked.csv", "as it was")
+    with pytest.raises(KeyboardInterrupt):
+        rank_files(*lists, kept)
+    assert kept.read_text("utf-8") == "as it was"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["businesses.csv", "partners.csv", "ranked.csv"]
