@@ -53,7 +53,7 @@ DECIMALS = 6
 
 @dataclass(frozen=True)
 class Best:
-    """The best partners of some businesses, best first, ties by partner id: rows of the two tables, scores, precedents (or NaN)."""
+    """The best partners of some businesses, best first, ties by partner id: rows of the two tables, scores, precedents."""
 
     business: Ints
     partner: Ints

@@ -108,7 +108,7 @@ def test_what_cannot_be_ranked_is_told_and_nothing_is_written(
 def test_the_example_of_the_readme_runs() -> None:
     """Its files are written as shown, its command is run, and the sentence it shows is found."""
     section = (Path(__file__).parents[2] / "README.md").read_text("utf-8").split("## Rank any two lists")[1].split("\n## ")[0]
-    shown = re.findall(r"^```(?:csv)?\n(\S+\.csv)\n(.*?)^```", section, flags=re.M | re.S)
+    shown = re.findall(r"^cat > (\S+) <<EOF\n(.*?)^EOF", section, flags=re.M | re.S)
     assert len(shown) == 2
     for name, content in shown:
         Path(name).write_text(content, "utf-8")
