@@ -28,14 +28,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from assets.ranking import codes, fit, tagger
+from assets.ranking import tagger
+from assets.ranking.engine import Scorer
+from assets.ranking.picking import Caps, choose
 
 Numbers = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 
 OTHERS, DRAWS, SEED = 200, 60, 7
 LEAST_TEXT = 20
-LIST, PER_RESOURCE = 10, 2
+LISTS = Caps()
+OURS = "**`partners rank`**"
 RESAMPLES = 2000
 #: What a register would file the kinds of business of the example pairs under.
 EXAMPLE_SIC = {
@@ -135,31 +138,36 @@ def scores(pairs: Sequence[Pair], charities: Sequence[Charity], titles: Mapping[
     queries = [". ".join(dict.fromkeys(titles[code] for code in pair.sic.split(";"))) for pair in pairs]
     texts = [f"{c.name.title()}. {c.activities[:700]}" for c in charities]
     shape = (len(pairs), len(charities))
-    fitted, _, _ = fitted_kinds(pairs, charities)
+    scorer, rows = engine(pairs, charities)
+    column = np.arange(len(charities))
+    known = [scorer.subscores(np.full(len(column), rows[pair.business]), column) for pair in pairs]
+    barred = np.stack([scorer.fit.barred[scorer.kind_of[rows[pair.business]]] for pair in pairs])
+    whole = np.stack([scorer.score(each)[0] for each in known])
     return {
         "random": np.random.default_rng(0).random(shape),
         "popularity (income)": np.tile([c.income for c in charities], (len(pairs), 1)),
         "TF-IDF, class title": tf_idf(queries, texts),
         "BM25, class title": bm25(queries, texts),
-        "exchange only": np.nan_to_num(fitted.exchange).astype(np.float64),
-        "cause only": np.nan_to_num(fitted.cause).astype(np.float64),
-        "combined": combined(fitted),
+        "exchange only": np.stack([np.nan_to_num(each["fit_exchange"]) for each in known]),
+        "cause only": np.stack([np.nan_to_num(each["fit_cause"]) for each in known]),
+        OURS: np.where(barred, -1.0, np.nan_to_num(whole, nan=-1.0)),
     }
 
 
-def combined(fitted: fit.Fit) -> Numbers:
-    """Mean of what is known of exchange and cause; what is barred comes last."""
-    known = ~np.isnan(fitted.cause)
-    both = 0.25 * fitted.exchange + 0.75 * np.nan_to_num(fitted.cause)
-    return np.where(fitted.barred, -1.0, np.where(known, both, fitted.exchange)).astype(np.float64)
-
-
-def fitted_kinds(pairs: Sequence[Pair], charities: Sequence[Charity]) -> tuple[fit.Fit, fit.Profiles, fit.Profiles]:
-    """Fit of every pair's business, known by class codes, with every charity, known by its words."""
-    businesses = fit.profiles(codes.of_codes(pa.table({"sic": [p.sic for p in pairs]}), "business"), len(pairs), "business")
-    tags = tagger.tag([c.name for c in charities], [c.activities for c in charities], "partner")
-    partners = fit.profiles(tags, len(charities), "partner")
-    return fit.fit(businesses, partners), businesses, partners
+def engine(pairs: Sequence[Pair], charities: Sequence[Charity]) -> tuple[Scorer, dict[str, int]]:
+    """(`partners rank` on the businesses of the pairs, known by class codes, and the charities, known by their words and income;
+    the row of each business). Charities keep their order."""
+    sic = {pair.business: pair.sic for pair in pairs}
+    income = np.array([c.income for c in charities], np.float64)
+    scorer = Scorer(
+        pa.table({"id": list(sic), "name": ["A business"] * len(sic), "sic": list(sic.values())}),
+        pa.table({
+            "id": [f"{n:06d}" for n in range(len(charities))], "name": [c.name for c in charities],
+            "description": [c.activities for c in charities], "country": ["GB"] * len(charities),
+            "income_gbp": pa.array(income, mask=income <= 0),
+        }),
+    )  # fmt: skip
+    return scorer, {name: row for row, name in enumerate(scorer.businesses["id"].to_pylist())}
 
 
 def judged(
@@ -189,24 +197,15 @@ def measure(score: Numbers, right: Sequence[npt.NDArray[np.int64]], wrong: Seque
 
 
 def kinds_in_list(pairs: Sequence[Pair], charities: Sequence[Charity]) -> float:
-    """Share of the kinds named for a business that its first ten hold, at most two for each thing given; mean of businesses."""
-    fitted, businesses, partners = fitted_kinds(pairs, charities)
-    score = combined(fitted)
-    shares: dict[str, float] = {}
-    for number, pair in enumerate(pairs):
-        if pair.business in shares:
-            continue
-        order = np.argsort(-score[number], kind="stable")[:1000].astype(np.int32)
-        given = fit.explain(businesses, partners, (np.full(len(order), number, np.int32), order))["give_resource_id"].to_pylist()
-        used: Counter[str | None] = Counter()
-        chosen: list[frozenset[str]] = []
-        for charity, resource in zip(order, given, strict=True):
-            if used[resource] < PER_RESOURCE and len(chosen) < LIST:
-                used[resource] += 1
-                chosen.append(charities[charity].truth)
-        wanted = [p.truth for p in pairs if p.business == pair.business]
-        shares[pair.business] = sum(any(w & c for c in chosen) for w in wanted) / len(wanted)
-    return float(np.mean(list(shares.values())))
+    """Share of the kinds named for a business that its varied list of ten holds; mean over businesses."""
+    scorer, rows = engine(pairs, charities)
+    best, _ = choose(scorer, LISTS)
+    shares = []
+    for business, row in sorted(rows.items()):
+        chosen = [charities[n].truth for n in best.partner[best.business == row].tolist()]
+        wanted = [pair.truth for pair in pairs if pair.business == business]
+        shares.append(sum(any(w & c for c in chosen) for w in wanted) / len(wanted))
+    return float(np.mean(shares))
 
 
 def tf_idf(queries: Sequence[str], texts: Sequence[str]) -> Numbers:
@@ -252,7 +251,7 @@ def report(title: str, pairs: Sequence[Pair], charities: Sequence[Charity], titl
     """Prints a table of all methods on these pairs, and gives their measures back."""
     kept, right, wrong = judged(pairs, charities)
     found = {name: measure(score, right, wrong) for name, score in scores(kept, charities, titles).items()}
-    better = np.sum(found["combined"].reciprocal > found["TF-IDF, class title"].reciprocal)
+    better = np.sum(found[OURS].reciprocal > found["TF-IDF, class title"].reciprocal)
     print(f"\n### {title}: {len(kept)} pairs, {len(charities):,} charities\n")
     print("| method | hit@1 | hit@5 | MRR | 95 % |\n|---|---|---|---|---|")
     for name, m in found.items():

@@ -45,8 +45,8 @@ _ADDED = ("fit_exchange", "fit_cause", "capacity", "readiness", "place", "preced
 CHUNK = 512
 #: Alike businesses that look at partners together, so few that a block of scores stays in the processor's cache.
 _TOGETHER = 128
-#: Partners looked at first; doubled until no other can be among the best.
-FIRST_LOOK = 96
+#: Partners looked at by a business at a time, until no other can be among the best.
+LOOK = 64
 #: Decimals of a score: two pairs that differ by less are a tie, settled by id.
 DECIMALS = 6
 
@@ -278,18 +278,19 @@ class Scorer:
     def _look(self, rows: Ints, order: Rows, held: _Prospects, depth: int) -> _Found:
         """The best among partners without precedent, looked at in the order of what they could reach until no other can enter."""
         found = []
-        start, size = 0, max(FIRST_LOOK, 2 * depth)
-        place, every = np.arange(len(rows)), np.zeros((len(rows), 0), np.int32)
-        while len(place) and start < len(order):
-            every = np.concatenate([every, self._scores(rows[place], order[start : start + size], held)], axis=1)
-            start, size = start + size, 2 * size
-            worst = np.zeros(len(every), np.int32)
-            if every.shape[1] > depth:
-                worst = np.maximum(np.partition(every, -depth, axis=1)[:, -depth], 0)
+        place, top = np.arange(len(rows)), np.full((len(rows), depth), -1, np.int32)
+        size = max(LOOK, 2 * depth)
+        for start in range(0, len(order), size):
+            some = order[start : start + size]
+            steps = self._scores(rows[place], some, held)
+            top = np.partition(np.concatenate([top, steps], axis=1), -depth, axis=1)[:, -depth:]
+            worst = np.maximum(top[:, 0], 0)
+            found.append(_reaching(place, some, steps, worst))
             # A tie with the worst kept could be won by id, so only what is surely below is left out.
-            done = worst > (_reach(held.most[order[start]]) if start < len(order) else -1)
-            found.append(_reaching(place[done], order[:start], every[done], worst[done]))
-            place, every = place[~done], every[~done]
+            left = np.flatnonzero(worst <= _reach(held.most[order[start + size :][:1]]).max(initial=-1))
+            place, top = place[left], top[left]
+            if not len(place):
+                break
         return _joined(*found)
 
     def _weigh(self, rows: Ints, partners: Rows, held: _Prospects, past: Scores, least: Steps) -> _Found:

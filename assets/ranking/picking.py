@@ -32,9 +32,9 @@ class Caps:
     """How often something may occur; 0 stands for any number."""
 
     per_business: int = 10
-    per_resource: int = 2
+    per_resource: int = 4
     """In one list, opportunities that give the same thing."""
-    per_partner_activity: int = 2
+    per_partner_activity: int = 1
     """In one list, partners of one kind."""
     per_partner: int = 0
     """Lists that put forward one partner: a food bank cannot answer three hundred bakeries."""
@@ -55,7 +55,9 @@ class _Pairs:
 
     @staticmethod
     def joined(parts: Sequence[_Pairs]) -> _Pairs:
-        return _Pairs(*(np.concatenate([getattr(part, column.name) for part in parts]) for column in fields(_Pairs)))
+        nothing = np.zeros(0, np.int32)
+        none = _Pairs(nothing, nothing, np.zeros(0), np.zeros(0, np.float32), np.zeros(0, np.int16))
+        return _Pairs(*(np.concatenate([getattr(part, c.name) for part in (none, *parts)]) for c in fields(_Pairs)))
 
 
 class _Lists:
@@ -143,10 +145,9 @@ def choose(scorer: Scorer, caps: Caps) -> tuple[Best, Ints]:
             found.append(_pairs(best, gift % lists.gifts))
             rows, counts = np.unique(best.business, return_counts=True)
             more[rows[counts >= depth], gift] = True
-        if found:
-            lists.take_from(_Pairs.joined(found))
+        lists.take_from(_Pairs.joined(found))
         wanted, among, depth = lists.wanting(more), lists.open_partners(), depth * DEEPER
-    every = _Pairs.joined(lists.chosen) if lists.chosen else _pairs(Best(*(np.zeros(0) for _ in range(4))), 0)
+    every = _Pairs.joined(lists.chosen)
     order = np.lexsort((every.partner, -every.score, every.business))
     business, partner = every.business[order].astype(np.int64), every.partner[order].astype(np.int64)
     result = Best(business, partner, every.score[order], every.precedent[order])

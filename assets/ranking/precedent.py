@@ -295,7 +295,7 @@ class _Mixture:
         return _joined(self.log_lift[np.ix_(kinds, partners)])
 
     def lift_without(self, kinds: Ints, partner: Ints, past: _Past, pairs: Ints, place: Ints) -> Floats:
-        """The same for some partners, as if some pairs (each with the place of its partner) were not there; NaN without others."""
+        """The same for some partners as if some pairs, each with the place of its partner, were not there; NaN without others."""
         count, fade = len(partner), past.fade[pairs] / FADE
         left = self.bodies[partner] - np.bincount(place, minlength=count)
         at, kind = past.kinds_of(pairs)

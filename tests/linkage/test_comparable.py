@@ -137,6 +137,28 @@ def test_legal_form_of_a_name(prepared: Any, name: str) -> None:
     assert {legal for legal, _ in _forms(prepared, f"name:{name}").values()} == {LEGAL_FORMS[name]}
 
 
+@pytest.mark.parametrize(
+    ("name", "forms"),
+    [
+        (
+            "Heron Fund (a grief support programme for children)",
+            {"heron fund", "heron fund a grief support programme for children"},
+        ),
+        (
+            "Older People's Action in the Locality (OPAL)",
+            {"older peoples action in the locality", "older peoples action in the locality opal"},
+        ),
+        ("Swan Aid (formerly Goose Aid)", {"swan aid", "goose aid", "swan aid formerly goose aid"}),
+        ("Heron Aid (Swindon)", {"heron aid swindon"}),
+        ("Heron Aid (with Otter Aid)", {"heron aid with otter aid"}),
+    ],
+)
+def test_what_stands_in_brackets_is_no_part_of_the_name_unless_it_is_a_place_or_a_partner(
+    prepare: Callable[..., Any], name: str, forms: set[str]
+) -> None:
+    assert set(_forms(prepare({"it": {"name": name}}), "it")) == forms
+
+
 def test_other_names_are_forms_too_and_one_name_is_one_form(prepared: Any) -> None:
     assert {form: legal for form, (legal, _) in _forms(prepared, "renamed").items()} == {"otter": "ltd", "weasel": "inc"}
 

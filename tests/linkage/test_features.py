@@ -69,6 +69,19 @@ EXACT: dict[str, Case] = {
     "one says where it is": ("placed", {"name": "W", "city": "Larkmere"}, {"name": "M"}, 1),
     "the same town": ("city", {"name": "W", "city": "Larkmere"}, {"name": "M", "city": "LARKMERE"}, 1),
     "another town": ("city", {"name": "W", "city": "Larkmere"}, {"name": "M", "city": "Farford"}, -1),
+    "two towns of one British postal district": (
+        "city", {"name": "W", "city": "Hull", "postcode": "HU3 2SJ"},
+        {"name": "M", "city": "Kingston upon Hull", "postcode": "HU3 6BH"}, 0,
+    ),
+    "two towns of two British postal districts": (
+        "city", {"name": "W", "city": "Hull", "postcode": "HU3 2SJ"}, {"name": "M", "city": "Cottingham", "postcode": "HU16 4AA"}, -1,
+    ),
+    "two towns of one ZIP code": (
+        "city", {"name": "W", "city": "Little Rock", "postcode": "72201"}, {"name": "M", "city": "N Little Rock", "postcode": "72201"}, 0,
+    ),
+    "two towns of neighbouring ZIP codes": (
+        "city", {"name": "W", "city": "Bryant", "postcode": "72202"}, {"name": "M", "city": "Benton", "postcode": "72205"}, -1,
+    ),
     "the same region": ("region", {"name": "W", "region": "AR"}, {"name": "M", "region": "ar"}, 1),
     "another country": ("country", {"name": "W", "country": "US"}, {"name": "M", "country": "GB"}, -1),
     "no distance": ("distance", {"name": "W"}, {"name": "M", "lat": 53.8, "lon": -1.5}, -0.30103),
