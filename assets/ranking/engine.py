@@ -30,8 +30,6 @@ Steps = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 
 CRITERIA = ("fit_exchange", "fit_cause", "precedent", "place", "capacity", "readiness")
-#: Without one of these nobody has a reason to ring: a body nearby and of the right size is no partner for that alone.
-GROUNDS = ("fit_exchange", "fit_cause", "precedent")
 #: The weights of a profile that says nothing else; `docs/ranking.md` tells where they come from.
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {"fit_exchange": 0.12, "fit_cause": 0.33, "precedent": 0.25, "place": 0.12, "capacity": 0.08, "readiness": 0.10}
@@ -133,7 +131,9 @@ class Scorer:
         self.point = tuple(bodies.points(table) for table in (self.businesses, self.partners))
         self.idle = tuple(bodies.inactive(table) for table in (self.businesses, self.partners))
         self.precedent = self._precedent(edges)
-        self.seen = self.precedent.known if self.precedent else np.zeros(self.partners.num_rows, dtype=bool)
+        self.seen = (
+            self.precedent.known if self.precedent and weights["precedent"] else np.zeros(self.partners.num_rows, dtype=bool)
+        )
         self.barred = self._barred(edges)
         self._given: dict[int, npt.NDArray[np.int16]] = {}
         self._prospects: dict[tuple[int, float], _Prospects] = {}
@@ -169,11 +169,17 @@ class Scorer:
         return self._given[kind]
 
     def score(self, known: Mapping[str, Doubles]) -> tuple[Doubles, Doubles]:
-        """(score, share of the weights that is known) of pairs with these criteria; NaN where there are no `GROUNDS`."""
+        """(score, share of the weights that is known) of pairs with these criteria.
+
+        NaN where neither fit nor a precedent is known: a body nearby and of the right size is no partner for that alone.
+        """
         above, below = self._weighed(known)
         total = sum(self.weights.values())
         steps = _steps(above, below)
-        grounds = np.logical_or.reduce([~np.isnan(known[criterion]) for criterion in GROUNDS])
+        grounds = ~(np.isnan(known["fit_exchange"]) & np.isnan(known["fit_cause"]))
+        # A precedent that does not count is no reason to ring.
+        if self.weights["precedent"]:
+            grounds = grounds | ~np.isnan(known["precedent"])
         return np.where(grounds & (below > 0), steps / 10**DECIMALS, np.nan), np.round(below / total, 4)
 
     def best(self, depth: int, which: Ints | None = None) -> Iterator[Best]:
@@ -344,6 +350,7 @@ class Scorer:
         for criterion in _ADDED:
             if criterion in known:
                 above, below = _added(above, below, known[criterion], self.weights[criterion])
+        above, below = np.broadcast_arrays(above, below)
         return above, below
 
     def _precedent(self, edges: pa.Table | None) -> Precedent | None:

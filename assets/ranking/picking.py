@@ -1,7 +1,8 @@
 """Varied lists out of ranked partners: no resource, kind of partner or single partner fills them.
 
 Pairs are taken best first over all businesses, ties by id, as long as the list of the business has room and no cap is reached.
-First from the best partners for each thing a business would give; whose list is not full then, looks further down, and so on.
+First from the best partners for each thing a business would give; a list stops where one not looked at could come next, and goes
+on with a look further down. So each list is the one that going down all its pairs would make, but for partners full by then.
 """
 
 from __future__ import annotations
@@ -42,13 +43,17 @@ class Caps:
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Pairs to choose from: rows of business and partner, score, precedent (or NaN), and what would be given."""
+    """Pairs to choose from: rows of business and partner, score, precedent (or NaN), and what would be given.
+
+    `last` marks the last pair that was looked at of those in which a business gives the same, if there are more.
+    """
 
     business: Rows
     partner: Rows
     score: Doubles
     precedent: Scores
     gift: Gifts
+    last: Bools
 
     def take(self, which: Ints | Bools) -> _Pairs:
         return _Pairs(*(getattr(self, column.name)[which] for column in fields(self)))
@@ -56,7 +61,7 @@ class _Pairs:
     @staticmethod
     def joined(parts: Sequence[_Pairs]) -> _Pairs:
         nothing = np.zeros(0, np.int32)
-        none = _Pairs(nothing, nothing, np.zeros(0), np.zeros(0, np.float32), np.zeros(0, np.int16))
+        none = _Pairs(nothing, nothing, np.zeros(0), np.zeros(0, np.float32), np.zeros(0, np.int16), np.zeros(0, bool))
         return _Pairs(*(np.concatenate([getattr(part, c.name) for part in (none, *parts)]) for c in fields(_Pairs)))
 
 
@@ -73,24 +78,33 @@ class _Lists:
         self.kinds = max(1, len(number))
         businesses, partners = scorer.businesses.num_rows, scorer.partners.num_rows
         self.any = max(businesses, partners) + 1
+        self.most = caps.per_business or self.any
         self.held, self.of_partner = _counter(businesses), _counter(partners)
         self.of_gift, self.of_kind = _counter(businesses * self.gifts), _counter(businesses * self.kinds)
+        self.most_held, self.most_gift, self.most_kind, self.most_partner = (
+            most or self.any for most in (caps.per_business, caps.per_resource, caps.per_partner_activity, caps.per_partner)
+        )
         self.chosen: list[_Pairs] = []
         self.keys: set[int] = set()
+        self.stopped = bytearray(businesses)
 
     def take_from(self, pairs: _Pairs) -> None:
-        """Takes pairs best first, ties by ids, wherever no cap is reached."""
-        caps, across = self.caps, len(self.of_partner)
-        most_gift, most_kind, most_partner = (
-            n or self.any for n in (caps.per_resource, caps.per_partner_activity, caps.per_partner)
-        )
-        pairs = pairs.take(self._still_open(pairs, most_gift, most_kind, most_partner))
-        pairs = pairs.take(np.lexsort((pairs.partner, self.scorer.turn[pairs.business], -pairs.score)))
+        """Takes pairs best first, ties by ids, wherever no cap is reached.
+
+        A pair that is the `last` looked at of its gift stops its list for this time if more of that gift could be taken: what
+        was not looked at may be better than what comes behind.
+        """
+        across = len(self.of_partner)
+        most_held, most_gift, most_kind, most_partner = self.most_held, self.most_gift, self.most_kind, self.most_partner
         held, of_partner, of_gift, of_kind, chosen = self.held, self.of_partner, self.of_gift, self.of_kind, self.keys
+        self.stopped = bytearray(len(held))
+        stopped = self.stopped
+        pairs = pairs.take(self._still_open(pairs))
+        pairs = pairs.take(np.lexsort((pairs.partner, self.scorer.turn[pairs.business], -pairs.score)))
         taken = []
         for start in range(0, len(pairs.business), _AT_ONCE):
             some = pairs.take(np.arange(start, min(start + _AT_ONCE, len(pairs.business))))
-            places = np.flatnonzero(self._still_open(some, most_gift, most_kind, most_partner))
+            places = np.flatnonzero(self._still_open(some))
             business, kind = some.business[places].astype(np.int64), self.kind_of[some.partner[places]]
             lines = (
                 (places + start).tolist(),
@@ -98,55 +112,60 @@ class _Lists:
                 some.partner[places].tolist(),
                 (business * self.gifts + some.gift[places]).tolist(),
                 np.where(kind >= 0, business * self.kinds + kind, -1).tolist(),
+                some.last[places].tolist(),
             )
-            for place, row, other, at_gift, at_kind in zip(*lines, strict=True):
-                if held[row] >= caps.per_business or of_gift[at_gift] >= most_gift or of_partner[other] >= most_partner:
+            for place, row, other, at_gift, at_kind, last in zip(*lines, strict=True):
+                if stopped[row] or held[row] >= most_held or of_gift[at_gift] >= most_gift:
                     continue
-                if (at_kind >= 0 and of_kind[at_kind] >= most_kind) or row * across + other in chosen:
-                    continue
-                held[row] += 1
-                of_gift[at_gift] += 1
-                of_partner[other] += 1
-                if at_kind >= 0:
-                    of_kind[at_kind] += 1
-                chosen.add(row * across + other)
-                taken.append(place)
+                if (
+                    of_partner[other] < most_partner
+                    and (at_kind < 0 or of_kind[at_kind] < most_kind)
+                    and row * across + other not in chosen
+                ):
+                    held[row] += 1
+                    of_gift[at_gift] += 1
+                    of_partner[other] += 1
+                    if at_kind >= 0:
+                        of_kind[at_kind] += 1
+                    chosen.add(row * across + other)
+                    taken.append(place)
+                if last and of_gift[at_gift] < most_gift:
+                    stopped[row] = 1
         self.chosen.append(pairs.take(np.array(taken, np.int64)))
 
-    def _still_open(self, pairs: _Pairs, most_gift: int, most_kind: int, most_partner: int) -> Bools:
-        """Pairs that no cap keeps out yet: counts only grow, so that the others need no closer look."""
+    def _still_open(self, pairs: _Pairs) -> Bools:
+        """Pairs that no cap keeps out yet, and those that may stop a list; counts only grow: others need no closer look."""
         business, kind = pairs.business.astype(np.int64), self.kind_of[pairs.partner]
-        free = np.asarray(self.held)[business] < self.caps.per_business
-        free &= np.asarray(self.of_partner)[pairs.partner] < most_partner
-        free &= np.asarray(self.of_gift)[business * self.gifts + pairs.gift] < most_gift
-        free &= (kind < 0) | (np.asarray(self.of_kind)[business * self.kinds + np.maximum(kind, 0)] < most_kind)
-        return np.asarray(free)
+        free = np.asarray(self.of_partner)[pairs.partner] < self.most_partner
+        free &= (kind < 0) | (np.asarray(self.of_kind)[business * self.kinds + np.maximum(kind, 0)] < self.most_kind)
+        free |= pairs.last
+        free &= np.asarray(self.held)[business] < self.most_held
+        free &= np.asarray(self.of_gift)[business * self.gifts + pairs.gift] < self.most_gift
+        return np.asarray(free & (np.frombuffer(self.stopped, np.uint8)[business] == 0))
 
     def open_partners(self) -> Bools:
         """Partners that may be put into another list."""
-        return np.asarray(np.asarray(self.of_partner) < (self.caps.per_partner or self.any))
+        return np.asarray(np.asarray(self.of_partner) < self.most_partner)
 
-    def wanting(self, more: Bools) -> Bools:
-        """Businesses with room and gifts of which they may hold more, among those of which there is `more` to look at."""
-        room = np.asarray(self.held) < self.caps.per_business
-        free = np.asarray(self.of_gift).reshape(len(self.held), self.gifts) < (self.caps.per_resource or self.any)
-        return np.asarray(more & room[:, None] & free)
+    def wanting(self) -> Bools:
+        """Stopped lists with room, and the gifts of which they may hold more."""
+        room = (np.asarray(self.held) < self.most_held) & (np.frombuffer(self.stopped, np.uint8) > 0)
+        free = np.asarray(self.of_gift).reshape(len(self.held), self.gifts) < self.most_gift
+        return np.asarray(free & room[:, None])
 
 
 def choose(scorer: Scorer, caps: Caps) -> tuple[Best, Ints]:
     """(pairs of the lists, best first within a business, rank of each from 1)."""
     lists = _Lists(scorer, caps)
-    depth = (caps.per_resource or caps.per_business) + SPARE
+    depth = (caps.per_resource or caps.per_business or scorer.partners.num_rows) + SPARE
     wanted, among = None, None
     while wanted is None or wanted.any():
-        more = np.zeros((scorer.businesses.num_rows, lists.gifts), dtype=bool)
-        found = []
-        for best, gift in scorer.best_of_each_gift(depth, wanted, among):
-            found.append(_pairs(best, gift % lists.gifts))
-            rows, counts = np.unique(best.business, return_counts=True)
-            more[rows[counts >= depth], gift] = True
-        lists.take_from(_Pairs.joined(found))
-        wanted, among, depth = lists.wanting(more), lists.open_partners(), depth * DEEPER
+        lists.take_from(
+            _Pairs.joined(
+                [_pairs(best, gift % lists.gifts, depth) for best, gift in scorer.best_of_each_gift(depth, wanted, among)]
+            )
+        )
+        wanted, among, depth = lists.wanting(), lists.open_partners(), depth * DEEPER
     every = _Pairs.joined(lists.chosen)
     order = np.lexsort((every.partner, -every.score, every.business))
     business, partner = every.business[order].astype(np.int64), every.partner[order].astype(np.int64)
@@ -155,9 +174,11 @@ def choose(scorer: Scorer, caps: Caps) -> tuple[Best, Ints]:
     return result, ranks(business)
 
 
-def _pairs(best: Best, gift: int) -> _Pairs:
+def _pairs(best: Best, gift: int, depth: int) -> _Pairs:
+    """The pairs of one gift; the `depth`-th of a business is the last of them that was looked at."""
     gifts = np.full(len(best.business), gift, np.int16)
-    return _Pairs(best.business.astype(np.int32), best.partner.astype(np.int32), best.score, best.precedent, gifts)
+    last = ranks(best.business) == depth
+    return _Pairs(best.business.astype(np.int32), best.partner.astype(np.int32), best.score, best.precedent, gifts, last)
 
 
 def _counter(size: int) -> array[int]:

@@ -42,7 +42,7 @@ def test_two_lists_become_one(here: Path) -> None:
     code, printed = rank()
     assert code == 0, printed
     assert pairs()[0] in (("b1", "p1", 1), ("b2", "p2", 1))
-    assert "6 pairs of 3 businesses and 3 partners, written to ranked.csv" in printed
+    assert "4 pairs of 3 businesses and 3 partners, written to ranked.csv" in printed
     assert "Of 1 businesses nothing says what kind of body they are; a class code, class_text or description would." in printed
 
 
@@ -51,8 +51,8 @@ ASKED = (
     (("--top", "1"), {"b1": 1, "b2": 1}),
     (("--top", "all"), {"b1": 3, "b2": 3}),
     (("--per-kind", "1", "--per-resource", "0"), {"b1": 2, "b2": 2}),
-    (("--per-resource", "1"), {"b1": 2, "b2": 2}),
-    (("--per-partner", "1"), {"b1": 2, "b2": 1}),
+    (("--per-resource", "1", "--per-kind", "2"), {"b1": 2, "b2": 2}),
+    (("--per-partner", "1", "--per-kind", "2"), {"b1": 2, "b2": 1}),
 )
 
 
