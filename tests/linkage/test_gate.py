@@ -11,7 +11,6 @@ import pytest
 from assets.linkage import gate
 from assets.linkage.model import read_model
 
-
 HERE = {"city": "Larkmere", "postcode": "72201", "phone": "5015550101", "address": "12 Mill St"}
 
 
