@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from assets.ranking import bodies, codes, fit, tagger
 from assets.ranking.precedent import Precedent, Scores, precedent
+from warehouse.columns import KINSHIP
 
 Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -35,7 +36,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
     {"fit_exchange": 0.12, "fit_cause": 0.33, "precedent": 0.25, "place": 0.12, "capacity": 0.08, "readiness": 0.10}
 )
 #: Kinds of edges between bodies that are not independent: no partnership, and no precedent of one.
-KIN = ("parent", "subsidiary", "branch", "same_group", "same_body", "linked_charity", "sister")
+KIN = (*KINSHIP, "subsidiary", "branch", "same_group", "same_body")
 #: The order in which criteria are added up: a pair's last, so that the sum of the others is made once for alike businesses and
 #: is the same to the last bit.
 _ADDED = ("fit_exchange", "fit_cause", "capacity", "readiness", "place", "precedent")

@@ -12,6 +12,7 @@ import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
 import duckdb
@@ -128,7 +129,36 @@ def read_bodies(path: Path) -> pa.Table:
         raise BodiesFileError(
             f"{path}: id {twice[0]} stands on several lines ({len(twice):,} such ids); give every line an id of its own."
         )
-    return bodies.complete(found)
+    return _placed(bodies.complete(found))
+
+
+def _placed(found: pa.Table) -> pa.Table:
+    """The same bodies; where a list gives a British postcode and no point, the middle of its sector or district is the place."""
+    with duckdb.connect() as con:
+        con.register("found", found.append_column("row", pa.array(range(found.num_rows), pa.int32())))
+        place = literal(str(files("sources.reference").joinpath("uk_places.csv")))
+        con.execute(f"CREATE TABLE place AS SELECT place, latitude, longitude FROM read_csv({place})")
+        return con.sql(_PLACED).to_arrow_table().drop_columns(["row"]).cast(bodies.SCHEMA)
+
+
+_PLACED = r"""
+WITH coded AS (
+    SELECT
+        *,
+        regexp_extract(
+            upper(replace(postcode, ' ', '')), '^([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9])[A-Z]{2}$', ['outward', 'digit']
+        ) AS code
+    FROM found
+)
+SELECT c.* EXCLUDE (code) REPLACE (
+    CASE WHEN c.latitude IS NULL OR c.longitude IS NULL THEN coalesce(s.latitude, d.latitude) ELSE c.latitude END AS latitude,
+    CASE WHEN c.latitude IS NULL OR c.longitude IS NULL THEN coalesce(s.longitude, d.longitude) ELSE c.longitude END AS longitude
+)
+FROM coded c
+LEFT JOIN place s ON s.place = c.code.outward || ' ' || c.code.digit
+LEFT JOIN place d ON d.place = c.code.outward
+ORDER BY c.row
+"""
 
 
 def read_edges(path: Path) -> pa.Table:

@@ -295,3 +295,23 @@ def test_a_run_that_breaks_off_leaves_nothing_half_written(
         rank_files(*lists, kept)
     assert kept.read_text("utf-8") == "as it was"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["businesses.csv", "partners.csv", "ranked.csv"]
+
+
+@pytest.mark.parametrize(
+    ("row", "near"),
+    [
+        pytest.param("b1,Bakery,L1 1AA,,", (53.4, -2.98), id="the middle of a sector"),
+        pytest.param("b1,Bakery,l11aa,,", (53.4, -2.98), id="written otherwise"),
+        pytest.param("b1,Bakery,L1 1AA,55.1,-3.2", (55.1, -3.2), id="a point wins"),
+        pytest.param("b1,Bakery,72201,,", None, id="a ZIP alone"),
+        pytest.param("b1,Bakery,nowhere,,", None, id="no postcode"),
+    ],
+)
+def test_a_british_postcode_is_a_place(row: str, near: tuple[float, float] | None, tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text(f"id,name,postcode,latitude,longitude\n{row}\n", "utf-8")
+    (body,) = read_bodies(tmp_path / "b.csv").to_pylist()
+    if near is None:
+        assert body["latitude"] is None
+        assert body["longitude"] is None
+    else:
+        assert (body["latitude"], body["longitude"]) == pytest.approx(near, abs=0.05)

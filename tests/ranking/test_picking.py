@@ -104,7 +104,7 @@ def test_lists_are_the_greedy_ones_over_every_pair(data: st.DataObject, limits: 
 
 @pytest.mark.parametrize(
     "limits",
-    [Caps(10, 2, 2), Caps(10, 2, 0), Caps(3, 0, 0), Caps(40, 5, 3), Caps(10, 1, 1)],
+    [Caps(10, 2, 2), Caps(10, 0, 2), Caps(10, 2, 0), Caps(3, 0, 0), Caps(40, 5, 3), Caps(10, 1, 1)],
     ids=lambda c: f"{c.per_business}-{c.per_resource}-{c.per_partner_activity}",
 )
 def test_lists_out_of_many_are_the_greedy_ones_too(limits: Caps, worlds: Any) -> None:
