@@ -386,12 +386,15 @@ def tags_of(table: pa.Table, side: str) -> pa.Table:
     texts = pc.binary_join_element_wise(*(pc.fill_null(table[c], "") for c in ("class_text", "description")), ". ").to_pylist()
     read = tagger.tag([name or "" for name in table["name"].to_pylist()], texts, side)
     both = pa.concat_tables([codes.of_codes(table, side), read])
-    best = (
-        both.group_by(["row", "activity_id"])
-        .aggregate([("confidence", "max")])
-        .rename_columns(["row", "activity_id", "confidence"])
+    best = both.group_by(["row", "activity_id"]).aggregate(
+        [("confidence", "max"), ("confidence", "min"), ("confidence", "count")]
     )
-    return best.sort_by([("row", "ascending"), ("activity_id", "ascending")])
+    # Where codes and words say the same, each is right unless both are wrong: a florist's code in the name of a pet shop.
+    most, least = best["confidence_max"], best["confidence_min"]
+    agreed = pc.subtract(1.0, pc.multiply(pc.subtract(1.0, most), pc.subtract(1.0, least)))
+    sure = pc.if_else(pc.greater(best["confidence_count"], 1), agreed, most)
+    found = pa.table({"row": best["row"], "activity_id": best["activity_id"], "confidence": sure})
+    return found.sort_by([("row", "ascending"), ("activity_id", "ascending")])
 
 
 def main_activity(tags: pa.Table, count: int) -> npt.NDArray[np.object_]:

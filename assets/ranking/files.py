@@ -84,7 +84,7 @@ def rank_files(
         BodiesFileError: a file is missing, cannot be read, or lacks a column, or the output cannot be written.
     """
     _check_output(output, (businesses, partners, *([precedents] if precedents else [])))
-    sides = [read_bodies(path) for path in (businesses, partners)]
+    sides = [read_bodies(path, tell) for path in (businesses, partners)]
     edges = read_edges(precedents) if precedents else None
     tell(f"{sides[0].num_rows:,} businesses and {sides[1].num_rows:,} partners read")
     scorer = Scorer(sides[0], sides[1], edges, weights, as_of)
@@ -120,16 +120,23 @@ def table(scorer: Scorer, business: Ints, partner: Ints, rank: Ints) -> pa.Table
     )
 
 
-def read_bodies(path: Path) -> pa.Table:
-    """Businesses or partners from a CSV or Parquet file, with the columns of `bodies.SCHEMA`. Raises BodiesFileError."""
-    found = _read(path, ("id", "name"), (*bodies.TEXT, *bodies.NUMBERS))
-    times = found.group_by("id").aggregate([("id", "count")])
-    twice = times.filter(pc.greater(times["id_count"], 1)).sort_by("id")["id"].to_pylist()
-    if twice:
-        raise BodiesFileError(
-            f"{path}: id {twice[0]} stands on several lines ({len(twice):,} such ids); give every line an id of its own."
-        )
-    return _placed(bodies.complete(found))
+def read_bodies(path: Path, tell: Callable[[str], None] = lambda _: None) -> pa.Table:
+    """Businesses or partners from a CSV or Parquet file, with the columns of `bodies.SCHEMA`. Raises BodiesFileError.
+
+    Of lines with one id the fullest is taken, whatever their order, and `tell` hears of the others.
+    """
+    found = bodies.complete(_read(path, ("id", "name"), (*bodies.TEXT, *bodies.NUMBERS)))
+    filled = sum(
+        (pc.cast(pc.is_valid(column), pa.int32()).to_numpy() for column in found.columns), np.zeros(len(found), np.int32)
+    )
+    order = found.append_column("filled", pa.array(filled)).sort_by(
+        [("id", "ascending"), ("filled", "descending"), *((c, "ascending") for c in found.column_names if c != "id")]
+    )
+    ids = order["id"].to_numpy()
+    first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
+    if repeats := len(ids) - len(first):
+        tell(f"{path}: {repeats:,} lines repeat an id; of each id the fullest line is taken")
+    return _placed(order.take(pa.array(first)).drop_columns(["filled"]))
 
 
 def _placed(found: pa.Table) -> pa.Table:

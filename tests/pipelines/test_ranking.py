@@ -83,7 +83,6 @@ REFUSED = (
     ((), {"businesses": "nowhere.csv"}, "nowhere.csv is not there."),
     ((), {"partners": "text.csv"}, "text.csv lacks the column id and name; it has words."),
     ((), {"partners": "binary.csv"}, "binary.csv"),
-    ((), {"partners": "twice.csv"}, "id p1 stands on several lines"),
     (("--precedents", "p.csv"), {}, "p.csv lacks the column from_id and to_id"),
 )  # fmt: skip
 
@@ -94,7 +93,6 @@ def test_what_cannot_be_ranked_is_told_and_nothing_is_written(
     options: tuple[str, ...], files: dict[str, str], says: str, here: Path
 ) -> None:
     Path("text.csv").write_text("words\nmany\n", "utf-8")
-    Path("twice.csv").write_text("id,name\np1,One\np1,Two\n", "utf-8")
     Path("binary.csv").write_bytes(bytes(range(256)) * 40)
     before = sorted(here.iterdir())
     code, printed = rank(*options, **files)

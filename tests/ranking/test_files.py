@@ -245,7 +245,6 @@ REFUSED: tuple[tuple[str, str, str | bytes, str], ...] = (
     ("nothing at all", "b.csv", "", "lacks the column id and name; it has none"),
     ("an id that is missing", "b.csv", "id,name\nb1,Mill Lane\n ,Quay\n", "1 lines have no id"),
     ("a name that is missing", "b.csv", "id,name\nb1,Mill Lane\nb2,\n", "1 lines have no name"),
-    ("an id that stands twice", "b.csv", "id,name\nb2,Quay\nb1,Mill Lane\nb2,Dock\n", "id b2 stands on several lines"),
     ("no text", "b.csv", bytes(range(256)) * 40, "it is not UTF-8"),
     ("spreadsheet", "b.csv", b"PK\x03\x04\x14\x00\x06\x00" * 40, "lacks the column id and name"),
     ("a comma too many in one of many lines", "b.csv", "id,name,sic\n" + "b1,Quay,10710\n" * 99 + "b2,Mill, Lane,10710\n", "Line: 101"),
@@ -315,3 +314,16 @@ def test_a_british_postcode_is_a_place(row: str, near: tuple[float, float] | Non
         assert body["longitude"] is None
     else:
         assert (body["latitude"], body["longitude"]) == pytest.approx(near, abs=0.05)
+
+
+def test_of_lines_with_one_id_the_fullest_is_taken_in_whatever_order(tmp_path: Path) -> None:
+    lines = ["b2,Quay,", "b1,Mill Lane,10710", "b2,Dock,47782", "b1,Mill Lane,10710"]
+    for turn in (lines, lines[::-1]):
+        (tmp_path / "b.csv").write_text("\n".join(["id,name,sic", *turn, ""]), "utf-8")
+        heard: list[str] = []
+        found = read_bodies(tmp_path / "b.csv", heard.append).to_pylist()
+        assert [(body["id"], body["name"], body["sic"]) for body in found] == [
+            ("b1", "Mill Lane", "10710"),
+            ("b2", "Dock", "47782"),
+        ]
+        assert "2 lines repeat an id" in heard[0]
