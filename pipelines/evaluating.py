@@ -27,11 +27,14 @@ from pipelines.known_partnerships import (
 from pipelines.profile import ProfileError
 
 app = typer.Typer(help="Weights of the criteria.", no_args_is_help=True)
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
 
 #: `--distractors all`: every partner is a candidate.
 EVERY = "all"
+
+
+def _console(stderr: bool = False) -> Console:
+    """A console as wide as the terminal is now."""
+    return Console(stderr=stderr, highlight=False)
 
 
 @app.callback()
@@ -56,7 +59,9 @@ def evaluate(
     What was known before the split is history, businesses that found their first partners after it are the queries.
     """
     if distractors != EVERY and not (distractors.isdecimal() and int(distractors) > 0):
-        errors.print(f"--distractors {distractors}: expected a number of 1 or more, or `{EVERY}`", markup=False, style="red")
+        _console(stderr=True).print(
+            f"--distractors {distractors}: expected a number of 1 or more, or `{EVERY}`", markup=False, style="red"
+        )
         raise typer.Exit(2)
     with _failing_usefully():
         found = world(known, businesses, partners, profile)
@@ -94,13 +99,13 @@ def _failing_usefully() -> Iterator[None]:
     try:
         yield
     except (BodiesFileError, ProfileError, OptionsError, truth.TruthError) as error:
-        errors.print(str(error), markup=False, style="red")
+        _console(stderr=True).print(str(error), markup=False, style="red")
         raise typer.Exit(2) from error
 
 
 def _print_evaluation(found: evaluation.Evaluation) -> None:
     since = f", from {found.split.day} on" if found.split.day else ", no dates: all edges are truth"
-    console.print(
+    _console().print(
         f"{found.answers:,} partnerships of {found.queries:,} businesses without one before{since}; "
         f"{found.split.history.num_rows:,} edges of history.",
         markup=False,
@@ -111,14 +116,14 @@ def _print_evaluation(found: evaluation.Evaluation) -> None:
         (found.split.unplaced, "edges have no date that tells on which side of the split they lie; left out"),
     ):
         if count:
-            console.print(f"  {count:,} {says}.", markup=False)
+            _console().print(f"  {count:,} {says}.", markup=False)
     table = Table("method", *evaluation.METRICS, "coverage@10", box=None, pad_edge=False)
     for method in evaluation.METHODS:
         cells = [f"{e.value:.3f} ({e.low:.3f}–{e.high:.3f})" for e in found.metrics[method].values()]
         table.add_row(method, *cells, f"{found.coverage[method]:.3f}")
-    console.print(table)
+    _console().print(table)
     for line in evaluation.verdict(found):
-        console.print(line, markup=False)
+        _console().print(line, markup=False)
 
 
 def _print_fitted(fitted: learning.Fitted) -> None:
@@ -127,14 +132,14 @@ def _print_fitted(fitted: learning.Fitted) -> None:
         note = "  (known of too few, kept)" if criterion in fitted.kept else ""
         table.add_row(criterion, f"{fitted.old[criterion]:.3f}", f"{fitted.new[criterion]:.3f}{note}")
     table.add_row("MRR, cross-validated", f"{fitted.old_mrr:.3f}", f"{fitted.new_mrr:.3f}")
-    console.print(f"Learned from {fitted.partnerships:,} partnerships of {fitted.businesses:,} businesses.", markup=False)
-    console.print(table)
+    _console().print(f"Learned from {fitted.partnerships:,} partnerships of {fitted.businesses:,} businesses.", markup=False)
+    _console().print(table)
     if not fitted.better:
-        console.print(
+        _console().print(
             "On businesses they were not learned from, the learned weights are no better than chance would make them: "
             "keep the old ones.",
             markup=False,
         )
         return
-    console.print("On businesses they were not learned from, the learned weights rank better. Put this into the profile:\n")
-    console.print(learning.block(fitted.weights), markup=False)
+    _console().print("On businesses they were not learned from, the learned weights rank better. Put this into the profile:\n")
+    _console().print(learning.block(fitted.weights), markup=False)
