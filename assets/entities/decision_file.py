@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 
-from assets.publication.export import FORMULA_START
 from warehouse.parquet import sync
+from warehouse.spreadsheets import FORMULA_START
 
 FILE = "match_decisions.csv"
 MUST_LINK, CANNOT_LINK = "must_link", "cannot_link"

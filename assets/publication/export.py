@@ -24,6 +24,7 @@ import duckdb
 
 from warehouse import ddl, parquet
 from warehouse.columns import COLUMNS
+from warehouse.spreadsheets import FORMULA_START
 from warehouse.tables import BY_NAME, SCHEMA_VERSION, TABLES
 
 MANIFEST = "manifest.json"
@@ -32,8 +33,6 @@ LIST_SEPARATOR = "; "
 CSV = "FORMAT csv, HEADER, NULLSTR '', NEW_LINE '\r\n'"
 JSON_LINES = "FORMAT json"
 
-#: A spreadsheet runs a cell that starts with one of these as a formula; register texts are anybody's texts.
-FORMULA_START = r"^[=+@\t\r-]"
 CSV_NOTE = (
     "UTF-8 without byte order mark, RFC 4180 (comma, double quotes, CR LF, header). NULL is an empty cell, an empty "
     f'text is "". Lists are joined with "{LIST_SEPARATOR}". A text that starts with = + - @, tab or carriage return '

@@ -13,12 +13,11 @@ from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 import duckdb
-import pyarrow as pa
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from assets.ranking import ontology
-from assets.ranking.ontology import Ontology
+from assets.ranking.ontology import Ontology, put_table
 
 Text = Annotated[str, Field(min_length=3)]
 Level = Literal["low", "low_to_moderate", "moderate", "moderate_to_high", "high"]
@@ -135,7 +134,7 @@ def load() -> Advice:
 def as_tables(con: duckdb.DuckDBPyConnection) -> None:
     """The tables in `con`; numbers keep the order of the files, which is the order things are said in."""
     a, resources = load(), ontology.load().resources
-    _table(con, "collaboration_model", [
+    put_table(con, "collaboration_model", [
         {"collaboration_model": k, "model_name": m.name, "model_note": m.note, "integration": m.integration, "risk_level": m.risk,
          "complexity": m.complexity, "commitment_level": m.commitment, "typical_use": m.typical_use, "grows_into": m.grows_into}
         for k, m in a.collaboration_models.items()
@@ -143,42 +142,36 @@ def as_tables(con: duckdb.DuckDBPyConnection) -> None:
     words = [("benefit", k, t.name, t.note) for k, t in a.benefits.items()]
     words += [("theme", k, t.name, t.note) for k, t in a.themes.items()]
     words += [("risk", k, r.name, r.mitigation) for k, r in a.risks.items()]
-    _table(con, "tag", [{"tag_kind": kind, "tag": k, "tag_name": name, "tag_note": note} for kind, k, name, note in words])
-    _table(con, "benefit_of", [{"resource_id": k, "benefit": b} for k, r in resources.items() for b in r.benefits])
-    _table(con, "theme_of", [
+    put_table(con, "tag", [{"tag_kind": kind, "tag": k, "tag_name": name, "tag_note": note} for kind, k, name, note in words])
+    put_table(con, "benefit_of", [{"resource_id": k, "benefit": b} for k, r in resources.items() for b in r.benefits])
+    put_table(con, "theme_of", [
         {"theme": k, "theme_number": n, "resource_id": r, "cause_id": c}
         for n, (k, t) in enumerate(a.themes.items(), start=1)
         for r, c in [*((r, None) for r in t.resources), *((None, c) for c in t.causes)]
     ])  # fmt: skip
-    _table(con, "risk", [
+    put_table(con, "risk", [
         {"risk": k, "risk_number": n, "why": r.why, "mitigation": r.mitigation}
         for n, (k, r) in enumerate(a.risks.items(), start=1)
     ])  # fmt: skip
-    _table(con, "risk_of", [
+    put_table(con, "risk_of", [
         {"risk": k, "direction": direction, "resource_id": resource}
         for k, r in a.risks.items()
         for direction, names in (("give", r.give), ("get", r.get), ("not_give", r.not_give))
         for resource in names
     ])  # fmt: skip
-    _table(con, "risk_cause", [{"risk": k, "cause_id": c} for k, r in a.risks.items() for c in r.causes])
-    _table(con, "own_trade", [
+    put_table(con, "risk_cause", [{"risk": k, "cause_id": c} for k, r in a.risks.items() for c in r.causes])
+    put_table(con, "own_trade", [
         {"risk": k, "get_resource_id": got, "resource_id": sold}
         for k, r in a.risks.items()
         for got, trade in r.own_trade.items()
         for sold in trade
     ])  # fmt: skip
-    _table(con, "measure", [
+    put_table(con, "measure", [
         {"measure": k, "metric": m.metric, "unit": m.unit, "side": m.side, "baseline_needed": m.baseline, "target": m.target}
         for k, m in a.measures.items()
     ])  # fmt: skip
     of_resource = [(k, n, m) for k, r in resources.items() for n, m in enumerate(r.measures, start=1)]
     of_programme = [(PROGRAMME, n, k) for n, (k, m) in enumerate(a.measures.items(), start=1) if m.programmes]
-    _table(con, "measure_of", [
+    put_table(con, "measure_of", [
         {"resource_id": resource, "place_in_line": n, "measure": m} for resource, n, m in (*of_resource, *of_programme)
     ])  # fmt: skip
-
-
-def _table(con: duckdb.DuckDBPyConnection, name: str, content: list[dict[str, Any]]) -> None:
-    con.register("advice_rows", pa.Table.from_pylist(content))
-    con.execute(f"CREATE TABLE {name} AS SELECT * FROM advice_rows")
-    con.unregister("advice_rows")

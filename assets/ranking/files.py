@@ -22,12 +22,12 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from assets.publication.export import FORMULA_START
 from assets.ranking import bodies
 from assets.ranking.engine import CRITERIA, WEIGHTS, Ints, Scorer
 from assets.ranking.picking import Caps, choose, ranks
 from assets.ranking.wording import Words, say
 from warehouse.ddl import identifier, literal
+from warehouse.spreadsheets import FORMULA_START
 
 #: Columns of a file of edges; `date` may be a year.
 EDGE_COLUMNS = ("from_id", "to_id", "kind", "date", "amount", "from_name", "to_name", "from_postcode", "to_postcode")

@@ -134,7 +134,7 @@ def load() -> Ontology:
 def as_tables(con: duckdb.DuckDBPyConnection) -> None:
     """The ontology as tables in `con`; what `any` says holds wherever an activity says nothing of its own."""
     o = load()
-    _table(con, "resource", [
+    put_table(con, "resource", [
         {"resource_id": k, "resource_name": r.name, "area": r.area, "pilot": r.pilot, "common": r.common,
          "left_over": r.left_over,
          "economic": r.value[0], "social": r.value[1], "environmental": r.value[2], "knowledge": r.value[3]}
@@ -157,19 +157,19 @@ def as_tables(con: duckdb.DuckDBPyConnection) -> None:
                 brakes += [{"activity_id": activity, "brake_id": b} for b in entry.brakes]
             else:
                 sensitive += [{"activity_id": activity, "brake_id": b} for b in entry.sensitive]
-    _table(con, "offer", offers)
-    _table(con, "need", needs)
-    _table(con, "cause_of", causes)
-    _table(con, "brake", brakes)
-    _table(con, "sensitive", sensitive)
-    _table(con, "cause", [{"cause_id": k, "cause_words": c.words, "telling": c.telling} for k, c in o.causes.items()])
-    _table(con, "topic", [{"topic_id": k, "give": t.give} for k, t in o.programme_topics.items()])
-    _table(con, "topic_pays", [{"topic_id": k, "resource_id": r} for k, t in o.programme_topics.items() for r in t.pays_for])
-    _table(con, "topic_cause", [
+    put_table(con, "offer", offers)
+    put_table(con, "need", needs)
+    put_table(con, "cause_of", causes)
+    put_table(con, "brake", brakes)
+    put_table(con, "sensitive", sensitive)
+    put_table(con, "cause", [{"cause_id": k, "cause_words": c.words, "telling": c.telling} for k, c in o.causes.items()])
+    put_table(con, "topic", [{"topic_id": k, "give": t.give} for k, t in o.programme_topics.items()])
+    put_table(con, "topic_pays", [{"topic_id": k, "resource_id": r} for k, t in o.programme_topics.items() for r in t.pays_for])
+    put_table(con, "topic_cause", [
         {"topic_id": k, "cause_id": c, "weight": w} for k, t in o.programme_topics.items() for c, w in t.causes.items()
     ])  # fmt: skip
-    _table(con, "topic_fit", _topic_fits(o))
-    _table(con, "goal", [{"goal_id": k, "resource_id": r} for k, g in o.goals.items() for r in g.resources])
+    put_table(con, "topic_fit", _topic_fits(o))
+    put_table(con, "goal", [{"goal_id": k, "resource_id": r} for k, g in o.goals.items() for r in g.resources])
 
 
 def _topic_fits(o: Ontology) -> list[dict[str, Any]]:
@@ -185,7 +185,8 @@ def _topic_fits(o: Ontology) -> list[dict[str, Any]]:
     return found
 
 
-def _table(con: duckdb.DuckDBPyConnection, name: str, content: list[dict[str, Any]]) -> None:
-    con.register("ontology_rows", pa.Table.from_pylist(content))
-    con.execute(f"CREATE TABLE {name} AS SELECT * FROM ontology_rows")
-    con.unregister("ontology_rows")
+def put_table(con: duckdb.DuckDBPyConnection, name: str, content: list[dict[str, Any]]) -> None:
+    """A table in `con` out of rows of hand-written knowledge."""
+    con.register("given_rows", pa.Table.from_pylist(content))
+    con.execute(f"CREATE TABLE {name} AS SELECT * FROM given_rows")
+    con.unregister("given_rows")

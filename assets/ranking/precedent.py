@@ -1,7 +1,7 @@
 """Precedent: how far bodies like a business already work with a partner, told by grants, awards and known partnerships.
 
 Belongs here: the score of every business with every partner that has an edge, and the edges that carried it. Does not: reading
-edges, fit, place, or the join with other criteria. How the score comes about, for one business and one partner:
+edges (`edges.py`), fit, place, or the join with other criteria. How the score comes about, for one business and one partner:
 
     like    = mean over 5 of the likeness of the business to the bodies the partner worked with, the nearest first, each faded by
               the age of their last edge; fewer than 5 count as zero
@@ -16,7 +16,6 @@ in the middle of a flat stretch. Sums are of whole numbers and results are round
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +25,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from assets.ranking import likeness
+from assets.ranking.edges import Body, bodies_of, newest_edges, rows_by_id
 from assets.ranking.likeness import ONE, Documents, Floats, Index, Ints, Vocabulary, sums
 from assets.ranking.name_kinds import name_words, singular, word_kinds
 
@@ -33,8 +33,6 @@ Scores = npt.NDArray[np.float32]
 
 #: An edge loses this share of its weight each year: four to five years halve it.
 KEPT_A_YEAR = 0.85
-#: How old an edge without a date is taken to be.
-UNKNOWN_AGE = 3.0
 #: How many of the partner's nearest bodies count. Three rank nearly as well, one does not; more drown rare kinds in big funders.
 NEAREST = 5
 #: Likeness under this is a shared common word or a few letters. Counting it too gains .003 MRR and costs time.
@@ -56,10 +54,6 @@ ODDS = 4.0
 #: Scores are whole multiples of this: the last bits of exp() differ between CPUs.
 STEP = 1 / 65_536
 
-#: Three characters of a routing key and four of one address; a British postcode's last three begin with a digit.
-_EIRCODE = re.compile(r"[A-Z]\d[\dW](?![A-Z0-9]\d[A-Z]{2})[A-Z0-9]{4}")
-#: Class codes and how many leading characters name their division.
-_CLASS_CODES = {"sic": 2, "naics": 3, "ntee": 1, "icnptso": 1}
 #: Fading is held in whole parts of this.
 FADE = 1024
 #: Businesses worked on at a time, so few that the work stays in the processor's cache: 256 take twice as long.
@@ -78,11 +72,11 @@ def precedent(businesses: pa.Table, partners: pa.Table, edges: pa.Table) -> Prec
     Edges with no partner in them, and of a body with itself, say nothing. Raises ValueError if a column is missing or an id of
     `businesses` or `partners` repeats.
     """
-    business_row, partner_row = _rows_by_id(businesses, "businesses"), _rows_by_id(partners, "partners")
-    pairs, outside = _pairs(edges, business_row, partner_row, _bodies(partners))
+    business_row, partner_row = rows_by_id(businesses, "businesses"), rows_by_id(partners, "partners")
+    pairs, outside = newest_edges(edges, business_row, partner_row, bodies_of(partners))
     # Businesses first, then bodies of no business's id: what is rare is told by both together, so that an edge more between
     # two of them changes no weight.
-    described = [*_bodies(businesses), *(outside[name] for name in sorted(outside))]
+    described = [*bodies_of(businesses), *(outside[name] for name in sorted(outside))]
     number = business_row | {name: len(business_row) + place for place, name in enumerate(sorted(outside))}
     texts = _Vectors(described, partners)
 
@@ -379,19 +373,10 @@ class _Businesses:
         return np.repeat(np.arange(len(some)), last - first) * bodies + found % max(bodies, 1)
 
 
-@dataclass(frozen=True)
-class _Body:
-    """What is known of a body for comparing it: its name, postcode area, class divisions."""
-
-    name: str
-    area: str
-    divisions: tuple[str, ...] = ()
-
-
 class _Vectors:
     """Everything told by names and texts of bodies (businesses first, then others) and partners, as numbers."""
 
-    def __init__(self, described: Sequence[_Body], partners: pa.Table) -> None:
+    def __init__(self, described: Sequence[Body], partners: pa.Table) -> None:
         words, grams, areas = Vocabulary(), Vocabulary(), Vocabulary()
         plain = [name_words(body.name) for body in described]
         kinds = [_kinds(names, body) for names, body in zip(plain, described, strict=True)]
@@ -468,47 +453,7 @@ def _kin(names: Documents, frequency: Ints, partners: pa.Table, known: Ints) -> 
     return np.searchsorted(table[:, 0], np.arange(len(names) + 1)), table[:, 1], table[:, 2]
 
 
-@dataclass(frozen=True, order=True)
-class _Edge:
-    """The newest edge between a body and a partner. Ordered by newness, then by what the edge says, last by row."""
-
-    age: float
-    told: tuple[str, ...]
-    row: int
-
-
-def _pairs(
-    edges: pa.Table, business_row: dict[str, int], partner_row: dict[str, int], partner_bodies: Sequence[_Body]
-) -> tuple[dict[tuple[str, str], _Edge], dict[str, _Body]]:
-    """The newest edge of each body id with each partner id, and the bodies whose id is no business's, by id."""
-    missing = [name for name in ("from_id", "to_id") if name not in edges.column_names]
-    if missing:
-        raise ValueError(f"edges have no column {missing[0]}: found {', '.join(edges.column_names)}; name it so")
-    ends = [(_texts(edges, f"{a}_id"), _texts(edges, f"{a}_name"), _texts(edges, f"{a}_postcode")) for a in ("from", "to")]
-    years = [_year(date) for date in (_texts(edges, "date") if "date" in edges.column_names else _texts(edges, "year"))]
-    told = list(zip(*(_texts(edges, name) for name in ("kind", "date", "amount")), strict=True))
-    latest = max((year for year in years if year is not None), default=0.0)
-    pairs: dict[tuple[str, str], _Edge] = {}
-    outside: dict[str, _Body] = {}
-    for (partners_id, _, _), (bodies_id, bodies_name, bodies_postcode) in (ends, ends[::-1]):
-        for row, (partner, body) in enumerate(zip(partners_id, bodies_id, strict=True)):
-            if partner not in partner_row or not body or body == partner:
-                continue
-            year = years[row]
-            edge = _Edge(UNKNOWN_AGE if year is None else latest - year, told[row], row)
-            pairs[body, partner] = min(edge, pairs.get((body, partner), edge))
-            if body not in business_row:
-                if body in partner_row:
-                    outside[body] = partner_bodies[partner_row[body]]
-                else:
-                    name = bodies_name[row] or (body if re.search(r"[^\W\d_]", body) and " " in body.strip() else "")
-                    seen = _Body(name, _area(bodies_postcode[row]))
-                    # Edges may spell a body in several ways: the last in the alphabet is as good as any, and has words.
-                    outside[body] = max(seen, outside.get(body, seen), key=lambda spelt: (spelt.name, spelt.area))
-    return pairs, outside
-
-
-def _own_pairs(described: Sequence[_Body], businesses: int, rows: Ints, past: _Past) -> dict[int, Ints]:
+def _own_pairs(described: Sequence[Body], businesses: int, rows: Ints, past: _Past) -> dict[int, Ints]:
     """Past pairs of each business itself: by its id, or of a body of no known id that has its name in no other area."""
     named: dict[tuple[str, ...], list[int]] = {}
     for row, body in enumerate(described[:businesses]):
@@ -525,22 +470,8 @@ def _own_pairs(described: Sequence[_Body], businesses: int, rows: Ints, past: _P
     return {business: np.concatenate(own[business]) for business in sorted(own)}
 
 
-def _bodies(table: pa.Table) -> list[_Body]:
-    codes = [(name, size, _texts(table, name)) for name, size in _CLASS_CODES.items()]
-    names, postcodes = _texts(table, "name"), _texts(table, "postcode")
-    found = []
-    for row in range(len(table)):
-        divisions = {f"{kind} {code[:size]}" for kind, size, column in codes for code in _codes(column[row])}
-        found.append(_Body(names[row], _area(postcodes[row]), tuple(sorted(divisions))))
-    return found
-
-
-def _kinds(words: Iterable[str], body: _Body) -> tuple[str, ...]:
+def _kinds(words: Iterable[str], body: Body) -> tuple[str, ...]:
     return tuple(sorted({kind for word in words for kind in word_kinds(word)} | set(body.divisions)))
-
-
-def _codes(text: str) -> list[str]:
-    return re.findall(r"[A-Z0-9]+", text.upper())
 
 
 def _trigrams(words: Sequence[str]) -> set[str]:
@@ -549,39 +480,6 @@ def _trigrams(words: Sequence[str]) -> set[str]:
 
 def _plain_documents(texts: Sequence[str | None], words: Vocabulary) -> Documents:
     return words.documents([[words.number(word) for word in set(map(singular, name_words(text)))] for text in texts])
-
-
-def _area(postcode: str) -> str:
-    """The first three digits of a ZIP or other number; the outward part of a British postcode, an Eircode's routing key."""
-    plain = re.sub(r"[^A-Z0-9]", "", postcode.upper())
-    if plain[:3].isdigit() or _EIRCODE.fullmatch(plain):
-        return plain[:3]
-    return re.sub(r"\d[A-Z]{2}$", "", plain)
-
-
-def _year(date: str) -> float | None:
-    """Years and twelfths of a text that begins with a year, perhaps a month; None for any other."""
-    found = re.match(r"(\d{4})(?:-(\d\d))?(?!\d)", date)
-    return int(found[1]) + (int(found[2] or 1) - 1) / 12 if found else None
-
-
-def _rows_by_id(table: pa.Table, what: str) -> dict[str, int]:
-    missing = [name for name in ("id", "name") if name not in table.column_names]
-    if missing:
-        raise ValueError(f"{what} have no column {missing[0]}: found {', '.join(table.column_names)}; name it so")
-    rows: dict[str, int] = {}
-    for row, value in enumerate(_texts(table, "id")):
-        if not value or value in rows:
-            raise ValueError(f"{what}, row {row + 1}: id {value!r} is empty or not the first; each row needs an id of its own")
-        rows[value] = row
-    return rows
-
-
-def _texts(table: pa.Table, column: str) -> list[str]:
-    """A column as texts, empty where null; all empty where there is no such column."""
-    if column not in table.column_names:
-        return [""] * len(table)
-    return [value or "" for value in table[column].cast(pa.string()).to_pylist()]
 
 
 def _sums_of_largest(cells: Ints, amounts: Ints) -> tuple[Ints, Ints]:

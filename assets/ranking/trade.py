@@ -12,13 +12,12 @@ from importlib.resources import files
 from typing import Annotated, Any
 
 import duckdb
-import pyarrow as pa
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from assets.organisations.reference import rows
 from assets.ranking import ontology
-from assets.ranking.ontology import Weight
+from assets.ranking.ontology import Weight, put_table
 
 
 def _said(value: object) -> object:
@@ -142,11 +141,11 @@ def as_tables(con: duckdb.DuckDBPyConnection) -> None:
     `trade:<good>`, `order:<good>` (what the good's buyer gives in return) and `introduction:<customers>`.
     """
     t = load()
-    _table(con, "trade_resource", resources(t))
-    _table(con, "trade_family", [
+    put_table(con, "trade_resource", resources(t))
+    put_table(con, "trade_family", [
         {"good_id": k, "orders": t.families[g.family].order, "seeks": t.families[g.family].seeks} for k, g in t.goods.items()
     ])  # fmt: skip
-    _table(con, "trade_supply", [
+    put_table(con, "trade_supply", [
         {"activity_id": kind, "good_id": good, "weight": weight, "words": words or t.goods[good].name}
         for kind, entry in t.businesses.items() for good, (weight, words) in entry.supplies.items()
     ])  # fmt: skip
@@ -163,13 +162,13 @@ def as_tables(con: duckdb.DuckDBPyConnection) -> None:
                 bought.append(
                     {"activity_id": kind, "good_id": good, "weight": weight, "words": t.goods[good].why, "common": True}
                 )
-    _table(con, "trade_buy", bought)
-    _table(con, "trade_customer", [
+    put_table(con, "trade_buy", bought)
+    put_table(con, "trade_customer", [
         {"activity_id": kind, "customer_id": customer, "weight": weight}
         for kind, entry in t.businesses.items() for customer, weight in entry.customers.items()
     ])  # fmt: skip
-    _table(con, "trade_apart", [{"activity_id": a, "other_activity_id": b} for a, b in sorted(t.apart())])
-    _table(con, "trade_cause", [{"cause_id": f"customers:{k}", "cause_words": words} for k, words in t.customers.items()])
+    put_table(con, "trade_apart", [{"activity_id": a, "other_activity_id": b} for a, b in sorted(t.apart())])
+    put_table(con, "trade_cause", [{"cause_id": f"customers:{k}", "cause_words": words} for k, words in t.customers.items()])
 
 
 def resources(trade: Trade) -> list[dict[str, Any]]:
@@ -188,9 +187,3 @@ def resources(trade: Trade) -> list[dict[str, Any]]:
             "benefits": f.benefits, "measures": f.measures,
         })  # fmt: skip
     return found
-
-
-def _table(con: duckdb.DuckDBPyConnection, name: str, content: list[dict[str, Any]]) -> None:
-    con.register("trade_rows", pa.Table.from_pylist(content))
-    con.execute(f"CREATE TABLE {name} AS SELECT * FROM trade_rows")
-    con.unregister("trade_rows")
