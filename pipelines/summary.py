@@ -17,7 +17,10 @@ _REGISTERS = """
 SELECT register_title, read_count, kept_count, rejected_count, fetch_status, message
 FROM meta.source_run ORDER BY source, file_number
 """
-_TEN = "SELECT rank_in_region, explanation FROM mart.opportunity WHERE region_name = ? AND rank_in_region <= 10 ORDER BY 1"
+_TEN = """
+SELECT rank_in_region, explanation FROM mart.opportunity
+WHERE region_name = ? AND scope = 'cross_sector' AND rank_in_region <= 10 ORDER BY 1
+"""
 
 
 def show(console: Console, root: Path, run_seconds: float | None = None) -> None:
@@ -91,11 +94,12 @@ def _counts(console: Console, con: duckdb.DuckDBPyConnection) -> None:
             f"[bold]Placed[/bold]  {unplaced:,} records have a postcode in no table of places; only their city can tell where "
             "they are."
         )
-    businesses = _one(con, "SELECT count(DISTINCT business_id) FROM mart.opportunity")
-    partners = _one(con, "SELECT count(DISTINCT partner_organisation_id) FROM mart.opportunity")
-    programmes = _one(con, "SELECT count(DISTINCT partner_programme_id) FROM mart.opportunity")
-    count = _one(con, "SELECT count(*) FROM mart.opportunity")
-    industries = _one(con, "SELECT count(DISTINCT (region_id, industry_id)) FROM mart.opportunity")
+    cross_sector = "mart.opportunity WHERE scope = 'cross_sector'"
+    businesses = _one(con, f"SELECT count(DISTINCT business_id) FROM {cross_sector}")
+    partners = _one(con, f"SELECT count(DISTINCT partner_organisation_id) FROM {cross_sector}")
+    programmes = _one(con, f"SELECT count(DISTINCT partner_programme_id) FROM {cross_sector}")
+    count = _one(con, f"SELECT count(*) FROM {cross_sector}")
+    industries = _one(con, f"SELECT count(DISTINCT (region_id, industry_id)) FROM {cross_sector}")
     console.print(
         f"[bold]Ranked[/bold]  {count:,} opportunities in {industries} lists: {businesses:,} businesses, {partners:,} charities "
         f"and public bodies, {programmes:,} programmes.\n"
@@ -105,11 +109,7 @@ def _counts(console: Console, con: duckdb.DuckDBPyConnection) -> None:
 def _best(console: Console, con: duckdb.DuckDBPyConnection) -> None:
     for (region,) in con.execute("SELECT DISTINCT region_name FROM mart.opportunity ORDER BY 1").fetchall():
         console.print(f"[bold]The ten best in {region}[/bold]")
-        rows = con.execute(
-            "SELECT rank_in_region, explanation FROM mart.opportunity WHERE region_name = ? AND rank_in_region <= 10 ORDER BY 1",
-            [region],
-        ).fetchall()
-        for place, explanation in rows:
+        for place, explanation in con.execute(_TEN, [region]).fetchall():
             console.print(Text(f"{place:>3}. {explanation}"), soft_wrap=False)
         console.print()
 

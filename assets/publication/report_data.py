@@ -43,9 +43,11 @@ WEB_LINK = r"""
 CREATE TEMP MACRO web_link(address) AS CASE WHEN regexp_full_match(address, '(?i)https?://[^\s"<>]+') THEN address END
 """
 
+# Businesses with businesses have ranks of their own, which one page cannot mix with these; they are in tables and exports.
 SHOWN = """
 CREATE TEMP TABLE shown AS
-SELECT * FROM opportunity WHERE rank_in_industry <= $top_per_industry OR rank_in_region <= $region_top
+SELECT * FROM opportunity
+WHERE scope = 'cross_sector' AND (rank_in_industry <= $top_per_industry OR rank_in_region <= $region_top)
 """
 
 OPPORTUNITIES = """
