@@ -39,6 +39,7 @@ def city_register(city: City | str | Mapping[str, Any]) -> RecordRegister:
         floor=city.floor,
         ceiling=3_000_000,
         unique_ids=False,
+        lists_premises=True,
         personal_fields=(*city.personal, *city.columns.owner_names),
         fields=tuple(dict.fromkeys(city.layout.spelling.values())),
         mandatory=city.columns.name[:1],

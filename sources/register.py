@@ -201,6 +201,8 @@ class Register:
     """Fields of the file that describe private persons and are never read."""
     unique_ids: bool = True
     """True where the register itself guarantees one row per id: two of its rows are then never the same body."""
+    lists_premises: bool = False
+    """True where a row is a permission for one place: rows of one name in two houses are then two branches."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,7 @@ def match_evidence(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeRes
     matched = matching.find_matches(
         night.read_from("organisation_record.parquet"),
         _unique_sources(night),
+        [o.name for o in night.sources if o.register.lists_premises],
         read_decisions(night.people / FILE),
         night.published,
         night.as_of,

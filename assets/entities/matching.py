@@ -53,6 +53,7 @@ class Matched:
 def find_matches(
     records: Path,
     unique_sources: Collection[str],
+    premises_sources: Collection[str],
     decisions: Decisions,
     published: Path | None,
     as_of: date,
@@ -72,7 +73,12 @@ def find_matches(
         con.execute(_RAW)
         known = {row[0] for row in con.execute("SELECT record_id FROM raw").fetchall()}
         held = of_known_records(decisions, known)
-        order = Order(frozenset(unique_sources), tuple(d.pair for d in held.must_link), tuple(d.pair for d in held.cannot_link))
+        order = Order(
+            frozenset(unique_sources),
+            frozenset(premises_sources),
+            tuple(d.pair for d in held.must_link),
+            tuple(d.pair for d in held.cannot_link),
+        )
         begun = read_epoch(published)
         if begun and epochs.is_over(
             begun.epoch, begun.began_on, used, len(known), as_of, len(order.must_link) + len(order.cannot_link)

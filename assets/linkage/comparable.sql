@@ -16,7 +16,8 @@ WITH cleaned AS (
     SELECT
         (row_number() OVER (ORDER BY record_id) - 1)::INTEGER AS rid, record_id, coalesce(source, '') AS source, name,
         coalesce(other_names, []) AS other_names,
-        folded(address) AS address_folded, folded(city) AS city, folded(region) AS region, upper(coalesce(country, '')) AS country,
+        -- "9601 Main St #500" names a door as "9601 Main St Ste 500" does.
+        folded(CASE WHEN contains(address, '#') THEN regexp_replace(address, '# *([0-9A-Za-z])', ' unit \1', 'g') ELSE address END) AS address_folded, folded(city) AS city, folded(region) AS region, upper(coalesce(country, '')) AS country,
         regexp_replace(upper(coalesce(nullif(postcode, ''),
             -- A postcode written into the address line.
             regexp_extract(upper(coalesce(address, '')), '\b([A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2})\s*$', 1))), '[^A-Z0-9]', '', 'g') AS code,

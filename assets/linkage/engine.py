@@ -74,6 +74,8 @@ class Order:
 
     unique_sources: frozenset[str] = frozenset()
     """Sources that never list one body twice."""
+    premises_sources: frozenset[str] = frozenset()
+    """Sources that list premises: of one body as many rows as it has houses, and more."""
     must_link: Sequence[tuple[str, str]] = ()
     cannot_link: Sequence[tuple[str, str]] = ()
 
@@ -121,7 +123,7 @@ def link(
     records = arrays.load(con)
     ids = con.sql("SELECT record_id FROM comparable ORDER BY rid").to_arrow_table()["record_id"].to_pylist()
     model = epoch.fitted(model) if epoch else fitted(records, model, found, passed, told(ids, order))
-    undecided = with_missing(con, records, model, kept(judge(con, records, model, a, b)), count)
+    undecided = with_missing(con, records, model, kept(judge(con, records, model, order, a, b)), count, order)
     pairs = decided(undecided, ids, order)
     tell(f"{int((pairs.p >= (threshold or model.match_from)).sum()):,} pairs alike")
     label, giants = clusters(sole_sources(con, order), model, ids, pairs, order, threshold)
@@ -210,16 +212,22 @@ def sole_sources(con: duckdb.DuckDBPyConnection, order: Order) -> Ints:
 
 def numbered_sources(sources: pa.ChunkedArray, order: Order) -> Ints:
     """The same for a column of sources."""
-    numbers = pc.index_in(sources, pa.array(sorted(order.unique_sources), pa.string()))
+    return _places_in(sources, order.unique_sources)
+
+
+def _places_in(sources: pa.ChunkedArray, some: frozenset[str]) -> Ints:
+    numbers = pc.index_in(sources, pa.array(sorted(some), pa.string()))
     return np.asarray(numbers.fill_null(-1).to_numpy(), dtype=np.int32)
 
 
-def judge(con: duckdb.DuckDBPyConnection, records: Records, model: Model, a: Ints, b: Ints) -> Pairs:
+def judge(con: duckdb.DuckDBPyConnection, records: Records, model: Model, order: Order, a: Ints, b: Ints) -> Pairs:
     """Scores pairs: the model, what the rules bar, and what official identifiers decide."""
+    listing = _places_in(con.sql("SELECT source FROM comparable ORDER BY rid").to_arrow_table()["source"], order.premises_sources)
 
     def score(start: int) -> tuple[Doubles, Codes]:
-        x = measure(records, a[start : start + BATCH_PAIRS], b[start : start + BATCH_PAIRS])
-        rule = barred_by(x)
+        x_rids, y_rids = a[start : start + BATCH_PAIRS], b[start : start + BATCH_PAIRS]
+        x = measure(records, x_rids, y_rids)
+        rule = barred_by(x, (listing[x_rids] == listing[y_rids]) & (listing[x_rids] >= 0))
         return limited(model.probability(x), x, rule), rule
 
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -259,9 +267,9 @@ def kept(pairs: Pairs) -> Pairs:
     return pairs.where((pairs.p >= KEPT_FROM) | (pairs.verdict > 0))
 
 
-def with_missing(con: duckdb.DuckDBPyConnection, records: Records, model: Model, pairs: Pairs, count: int) -> Pairs:
+def with_missing(con: duckdb.DuckDBPyConnection, records: Records, model: Model, pairs: Pairs, count: int, order: Order) -> Pairs:
     """Pairs inside components that were no candidates are measured too, so that an average is of all pairs."""
-    return together(pairs, judge(con, records, model, *cluster.missing_pairs(count, pairs.a, pairs.b, pairs.p)))
+    return together(pairs, judge(con, records, model, order, *cluster.missing_pairs(count, pairs.a, pairs.b, pairs.p)))
 
 
 def together(pairs: Pairs, more: Pairs) -> Pairs:

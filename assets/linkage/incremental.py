@@ -93,6 +93,7 @@ def _terms(epoch: Epoch, order: Order) -> dict[str, str]:
         "code": state.code_digest(),
         "duckdb": duckdb.__version__,
         "sole": " | ".join(sorted(order.unique_sources)),
+        "premises": " | ".join(sorted(order.premises_sources)),
     }
 
 
@@ -229,7 +230,7 @@ class _Night:
         part = self.aside.prepared(rows["record_id"].take(pa.array(some)))
         x, y = np.searchsorted(some, a).astype(np.int32), np.searchsorted(some, b).astype(np.int32)
         order = np.argsort((x.astype(np.int64) << 32) | y)
-        judged = engine.kept(engine.judge(part, arrays.load(part), self.model, x[order], y[order]))
+        judged = engine.kept(engine.judge(part, arrays.load(part), self.model, self.order, x[order], y[order]))
         _add_pairs(self.con, judged, sids[some])
 
     def _records_of(self, sids: Ints) -> tuple[Ints, pa.Table]:
@@ -282,7 +283,7 @@ class _Night:
             return pairs.where(np.zeros(len(pairs.a), dtype=bool))
         part = self.aside.prepared([ids[n] for n in some.tolist()])
         x, y = np.searchsorted(some, a).astype(np.int32), np.searchsorted(some, b).astype(np.int32)
-        judged = engine.judge(part, arrays.load(part), self.model, x, y)
+        judged = engine.judge(part, arrays.load(part), self.model, self.order, x, y)
         return Pairs(a, b, judged.p, judged.verdict, np.ones(len(a), dtype=bool))
 
     def _answer(self, changed: int) -> Relinked:

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 from rapidfuzz import fuzz, process
-from rapidfuzz.distance import JaroWinkler, Prefix
+from rapidfuzz.distance import JaroWinkler, Levenshtein, Prefix
 
 from assets.linkage.arrays import CHILD, NOTHING, NUMBER, SISTER, SUPPORTER, Bools, Floats, Ints, Records, ordinal
 
 #: Two different words are taken for one word misspelt from this Jaro-Winkler similarity on; below it lie other words.
 MISSPELT = 0.85
+#: A slip of the pen leaves this share of the letters in place; "radiology" and "radiation" only begin alike.
+SLIP = 0.6
 #: A word cut short counts as that word when it has at least this many letters ("comm" for "community").
 CUT_SHORT = 3
 CUT_SHORT_SIMILARITY = 0.8
@@ -110,7 +112,7 @@ def _align_rest(r: Records, ids_a: Ints, ids_b: Ints, match_a: Floats, match_b: 
     keys, back = np.unique(x * len(r.vocabulary) + y, return_inverse=True)
     words_x, words_y = r.vocabulary[keys // len(r.vocabulary)].tolist(), r.vocabulary[keys % len(r.vocabulary)].tolist()
     alike = _ratio(words_x, words_y, JaroWinkler.similarity)
-    alike[alike < MISSPELT] = 0
+    alike[(alike < MISSPELT) | (_ratio(words_x, words_y, Levenshtein.normalized_similarity) < SLIP)] = 0
     shorter = np.minimum(*(np.fromiter(map(len, words), np.int32, len(words)) for words in (words_x, words_y)))
     short = (shorter >= CUT_SHORT) & (_ratio(words_x, words_y, Prefix.similarity) == shorter)
     alike[short] = np.maximum(alike[short], CUT_SHORT_SIMILARITY)

@@ -13,7 +13,9 @@ from assets.linkage.arrays import Floats
 from assets.linkage.features import NAMES
 
 #: The rule that barred a pair, by number; 0 is none.
-RULES = ("model", "parent_and_child", "numbered_sisters", "nothing_in_common", "many_branches", "names_differ")
+RULES = (
+    "model", "parent_and_child", "numbered_sisters", "nothing_in_common", "many_branches", "names_differ", "two_premises",
+)  # fmt: skip
 #: A name is contained in another when this share of its rarer words is found there (the rest being slips of the pen).
 CONTAINED = 0.9
 #: Below both, two names have nothing in common but chance letters.
@@ -40,8 +42,8 @@ CHAIN_PLACES = 6
 #: Less than 200 m apart (as the feature `distance` has it) is one place.
 ONE_PLACE = 0.7
 #: The most a pair keeps under each rule. A barred pair is never joined or sent to a person; names that differ leave a doubt that
-#: other records of the two may settle.
-MOST = np.array([1.0, 0.05, 0.05, 0.05, 0.05, 0.35])
+#: other records of the two may settle. Two premises are branches; that one of them was left is seldom, and nothing tells when.
+MOST = np.array([1.0, 0.05, 0.05, 0.05, 0.05, 0.35, 0.15])
 BARRED = 0.05
 #: Two records that say nothing of where they are: a name alone is worth this share of what the model gives it.
 NAME_ALONE = 0.85
@@ -49,8 +51,11 @@ NAME_ALONE = 0.85
 _AT = {name: place for place, name in enumerate(NAMES)}
 
 
-def barred_by(x: Floats) -> npt.NDArray[np.int8]:
-    """The number in `RULES` of what keeps each pair apart; 0 where nothing does."""
+def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int8]:
+    """The number in `RULES` of what keeps each pair apart; 0 where nothing does.
+
+    `one_list` marks pairs of one list of premises: a body has a row there for each of its houses.
+    """
 
     def f(name: str) -> Floats:
         return x[:, _AT[name]]
@@ -95,7 +100,8 @@ def barred_by(x: Floats) -> npt.NDArray[np.int8]:
     differ = ((own | trade_only | other_door | nowhere | other_town | other_form | plain_name | says_more) & ~telling) | (
         strange & telling
     )
-    return np.select([child, sisters, strangers, branches, differ], [1, 2, 3, 4, 5], 0).astype(np.int8)
+    premises = other_house & (np.zeros(len(x), dtype=bool) if one_list is None else one_list)
+    return np.select([child, sisters, strangers, branches, premises, differ], [1, 2, 3, 4, 6, 5], 0).astype(np.int8)
 
 
 def most(x: Floats, rule: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:

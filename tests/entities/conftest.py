@@ -109,7 +109,7 @@ def _write_records(records: Mapping[str, Mapping[str, Any]] | Sequence[tuple[str
 
 def _run(folder: Path, published: Path | None, as_of: date) -> Resolved:
     records = folder / "organisation_record.parquet"
-    find_matches(records, UNIQUE, Decisions(), published, as_of, folder, folder.parent / f"{folder.name}.state")
+    find_matches(records, UNIQUE, (), Decisions(), published, as_of, folder, folder.parent / f"{folder.name}.state")
     build_organisations(records, folder / CLUSTER_FILE, UNIQUE, published, as_of, folder)
     return Resolved(folder)
 

@@ -58,6 +58,9 @@ ADDRESSES: dict[str, tuple[list[str], list[str]]] = {
     "PO Box 12": ([], ["12"]),
     "P.O. Box 12": ([], ["12"]),
     "44 Highway 10 East": (["44"], []),
+    "9601 Mill St #500": (["9601"], ["500"]),
+    "12111 W Mill St # 4B": (["12111"], ["4b"]),
+    "100 Mill St Ste #5": (["100"], ["5"]),
     "The Old Mill": ([], []),
 }
 #: what was written -> (postcode, postal district)

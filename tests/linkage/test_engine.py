@@ -215,7 +215,7 @@ def ordered(link: Callable[..., Any]) -> Any:
 
     must = [(f"{body}:{x}", f"{body}:{y}") for body, _, pairs, _, _ in ORDERS.values() for x, y in pairs]
     cannot = [(f"{body}:{x}", f"{body}:{y}") for body, _, _, pairs, _ in ORDERS.values() for x, y in pairs]
-    return link(world, Order(frozenset({"sole"}), must, cannot))
+    return link(world, Order(frozenset({"sole"}), must_link=must, cannot_link=cannot))
 
 
 def _together(found: Any, body: str) -> list[set[str]]:

@@ -203,6 +203,31 @@ def test_branches_of_a_chain_and_firms_of_a_trade(features: dict[str, float], bu
     assert RULES[barred_by(row)[0]] == expected
 
 
+#: One telling name, two streets of a town.
+TWO_HOUSES = {
+    "name_shared_here": 2.0, "name_cover_less": 1.0, "name_cover_more": 1.0, "name_letters": 1.0, "house_number": -1, "postcode": 3,
+    "city": 1, "placed": 2, "street": 0.2, "distance": -0.5,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("one_list", "but", "expected"),
+    [
+        (True, {}, "two_premises"),
+        (True, {"website": 3, "phone": 3}, "two_premises"),
+        (True, {"name_cover_less": 0.2, "name_cover_more": 0.3, "name_letters": 0.6}, "two_premises"),
+        (True, {"house_number": 2}, NONE),
+        (True, {"house_number": 0}, NONE),
+        (True, {"name_child": -1}, PARENT),
+        (False, {}, NONE),
+    ],
+)
+def test_two_houses_in_a_list_of_premises_are_two_branches(one_list: bool, but: dict[str, float], expected: str) -> None:
+    said = {**TWO_HOUSES, **but}
+    row = np.array([[said.get(name, 0.0) for name in NAMES]], np.float32)
+    assert RULES[barred_by(row, np.array([one_list]))[0]] == expected
+
+
 def test_a_barred_pair_keeps_next_to_nothing_and_another_all_it_has() -> None:
     rules = np.array([RULES.index(rule) for rule in (NONE, PARENT, SISTERS, STRANGERS, PARENT)], np.int8)
     assert limited(np.array([0.9, 0.9, 0.8, 0.7, 0.01]), _placed(5), rules).tolist() == [0.9, BARRED, BARRED, BARRED, 0.01]
