@@ -106,7 +106,7 @@ MORE: dict[str, tuple[Case, Case]] = {
         ("name_cover_less", {"name": "Kingfisher Hall"}, {"name": "Kingfischer Hall"}, 0), ("name_cover_less", {"name": "Kingfisher Hall"}, {"name": "Dragonfly Hall"}, 0),
     ),
     "words that only begin alike are two": (
-        ("name_cover_less", {"name": "Kingfisher Hall"}, {"name": "Kingfischer Hall"}, 0), ("name_cover_less", {"name": "Greenrich Hall"}, {"name": "Greenhaw Hall"}, 0),
+        ("name_left_less", {"name": "Greenrich Hall"}, {"name": "Greenhaw Hall"}, 0), ("name_left_less", {"name": "Kingfisher Hall"}, {"name": "Kingfischer Hall"}, 0),
     ),
     "a word cut short counts": (
         ("name_cover_less", {"name": "Kingfisher Conservation"}, {"name": "Kingfisher Conserv"}, 0), ("name_cover_less", {"name": "Kingfisher Conservation"}, {"name": "Kingfisher Brewing"}, 0),
