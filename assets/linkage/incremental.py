@@ -154,9 +154,13 @@ class _Night:
         """Brings the state to tonight's records and reads the answer from it."""
         touched = self._numbered(self._drop(gone))
         new = self._add(changed)
-        self._score(new)
-        touched = np.union1d(touched, new)
-        self._recluster(np.union1d(touched, self._sids(_decided_records(self.order))))
+        seeds = np.union1d(np.union1d(touched, new), self._sids(_decided_records(self.order)))
+        if len(seeds):
+            a, b = self._candidates(new)
+            # Old components of all that new pairs may join: whatever is one component after that is among them.
+            near = _Near.of(self.aside, *self._records_of(self._around(np.union1d(seeds, np.concatenate([a, b])))))
+            _add_pairs(self.con, engine.kept(near.judge(self.model, self.order, a, b)), near.sids)
+            self._recluster(seeds, near)
         return self._answer(len(changed))
 
     def _numbered(self, sids: npt.NDArray[np.int32]) -> Ints:
@@ -204,10 +208,10 @@ class _Night:
         self.con.execute("INSERT INTO state.block_key SELECT code, sid FROM new_key")
         return sids
 
-    def _score(self, new: Ints) -> None:
-        """Finds and measures the pairs of the new records with any, into `pair`."""
+    def _candidates(self, new: Ints) -> tuple[Ints, Ints]:
+        """Pairs of sids, one of them new, that are worth a close look."""
         if not len(new):
-            return
+            return new, new
         # Of two new records the pair is taken once.
         q = self.con.execute(
             f"SELECT n.sid AS a, k.sid AS b, bit_or(1::UINTEGER << (n.code >> {int(state.KEY_BITS)})::UINTEGER) AS families "
@@ -223,15 +227,7 @@ class _Night:
         a, b, families = a[keep], b[keep], families[keep]
         glance = gate.glance_of(rows, rows["sorted_name"])
         keep = gate.passed(glance, a, b, families, self.model.gate, self.epoch.records)
-        a, b = a[keep], b[keep]
-        some = np.unique(np.concatenate([a, b]))
-        if not len(some):
-            return
-        part = self.aside.prepared(rows["record_id"].take(pa.array(some)))
-        x, y = np.searchsorted(some, a).astype(np.int32), np.searchsorted(some, b).astype(np.int32)
-        order = np.argsort((x.astype(np.int64) << 32) | y)
-        judged = engine.kept(engine.judge(part, arrays.load(part), self.model, self.order, x[order], y[order]))
-        _add_pairs(self.con, judged, sids[some])
+        return sids[a[keep]], sids[b[keep]]
 
     def _records_of(self, sids: Ints) -> tuple[Ints, pa.Table]:
         """(sids in the order of their record_ids, rows of `record`)."""
@@ -239,21 +235,23 @@ class _Night:
         rows = self.con.sql("SELECT r.* FROM state.record r JOIN asked USING (sid) ORDER BY r.record_id").to_arrow_table()
         return rows["sid"].to_numpy().astype(np.int32), rows
 
-    def _recluster(self, seeds: Ints) -> None:
-        """Clusters the components that hold any of the seeds, and keeps what was measured inside them."""
-        if not len(seeds):
-            return
+    def _around(self, seeds: Ints) -> Ints:
+        """Sids of the components that hold any of the seeds."""
         a, b = self._connections()
         count = int(max(seeds.max(), a.max(initial=0), b.max(initial=0))) + 1
         component = cluster.components(count, a, b)
         of_seed = np.zeros(count, dtype=bool)
         of_seed[component[seeds]] = True
         alive = _ints(self.con, "SELECT sid FROM state.record")
-        sids, rows = self._records_of(alive[of_seed[component[np.minimum(alive, count - 1)]] & (alive < count)])
+        return alive[of_seed[component[np.minimum(alive, count - 1)]] & (alive < count)]
+
+    def _recluster(self, seeds: Ints, near: _Near) -> None:
+        """Clusters the components that hold any of the seeds, and keeps what was measured inside them."""
+        sids, rows = self._records_of(self._around(seeds))
         ids = rows["record_id"].to_pylist()
         self.con.execute("DELETE FROM state.pair WHERE inside AND (a IN (SELECT sid FROM asked) OR b IN (SELECT sid FROM asked))")
         pairs = _read_pairs(self.con, "JOIN asked x ON x.sid = a JOIN asked y ON y.sid = b", sids)
-        more = self._inside(pairs, ids)
+        more = self._inside(pairs, sids, near)
         _add_pairs(self.con, more, sids)
         pairs = engine.decided(engine.together(pairs, more), ids, self.order)
         sole = engine.numbered_sources(rows["source"], self.order)
@@ -275,15 +273,10 @@ class _Night:
         a, b = (np.concatenate([np.asarray(q[side], np.int32), np.asarray(j[side], np.int32)]) for side in "ab")
         return a, b
 
-    def _inside(self, pairs: Pairs, ids: list[str]) -> Pairs:
-        """The pairs inside components that were no candidates, measured; rids are rows of `ids`."""
-        a, b = cluster.missing_pairs(len(ids), pairs.a, pairs.b, pairs.p)
-        some = np.unique(np.concatenate([a, b]))
-        if not len(some):
-            return pairs.where(np.zeros(len(pairs.a), dtype=bool))
-        part = self.aside.prepared([ids[n] for n in some.tolist()])
-        x, y = np.searchsorted(some, a).astype(np.int32), np.searchsorted(some, b).astype(np.int32)
-        judged = engine.judge(part, arrays.load(part), self.model, self.order, x, y)
+    def _inside(self, pairs: Pairs, sids: Ints, near: _Near) -> Pairs:
+        """The pairs inside components that were no candidates, measured, as rows of `sids`."""
+        a, b = cluster.missing_pairs(len(sids), pairs.a, pairs.b, pairs.p)
+        judged = near.judge(self.model, self.order, sids[a], sids[b])
         return Pairs(a, b, judged.p, judged.verdict, np.ones(len(a), dtype=bool))
 
     def _answer(self, changed: int) -> Relinked:
@@ -295,6 +288,26 @@ class _Night:
         if self.order.must_link or self.order.cannot_link:
             pairs = engine.decided(pairs, ids.to_pylist(), self.order)
         return Relinked(ids, label, pairs, cluster.giants(len(sids), pairs.a, pairs.b, pairs.p), self.epoch, changed, False)
+
+
+@dataclass(frozen=True)
+class _Near:
+    """The records of a night that are looked at closely, in comparable form; `sids` in the order of their record_ids."""
+
+    part: duckdb.DuckDBPyConnection
+    records: arrays.Records
+    sids: Ints
+
+    @classmethod
+    def of(cls, aside: Aside, sids: Ints, rows: pa.Table) -> _Near:
+        """Brings rows of `record` into comparable form."""
+        part = aside.prepared(rows["record_id"])
+        return cls(part, arrays.load(part), sids)
+
+    def judge(self, model: Model, order: Order, a: Ints, b: Ints) -> Pairs:
+        """Scores pairs of sids; the answer has them as rows of `sids`, in the order given."""
+        places = _places(self.sids, np.stack([a, b]))
+        return engine.judge(self.part, self.records, model, order, places.min(0), places.max(0))
 
 
 def _codes(con: duckdb.DuckDBPyConnection, epoch: Epoch) -> list[npt.NDArray[np.uint64]]:

@@ -100,7 +100,8 @@ def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.N
     differ = ((own | trade_only | other_door | nowhere | other_town | other_form | plain_name | says_more) & ~telling) | (
         strange & telling
     )
-    premises = other_house & (np.zeros(len(x), dtype=bool) if one_list is None else one_list)
+    premises = np.zeros(len(x), dtype=bool) if one_list is None else one_list
+    premises = premises & (f("house_number") == -1) & (f("distance") < ONE_PLACE)
     return np.select([child, sisters, strangers, branches, premises, differ], [1, 2, 3, 4, 6, 5], 0).astype(np.int8)
 
 
