@@ -23,7 +23,7 @@ with_organisation AS (
         a.give, a.why, a.get, a.get_resource_id, a.g, a.h, a.give_common, a.get_common, a.cause_id,
         CASE
             WHEN p.scope = 'cross_industry' THEN 'transactional'
-            WHEN a.give_resource_id IN ('jobs', 'commercial_route', 'planning_help', 'teaching', 'arts_lessons') AND NOT a.get_common AND a.h >= 0.25 THEN 'integrative'
+            WHEN a.give_resource_id IN ('jobs', 'placements', 'care_jobs', 'commercial_route', 'planning_help', 'teaching', 'arts_lessons') AND NOT a.get_common AND a.h >= 0.25 THEN 'integrative'
             WHEN a.get_resource_id IN ('research', 'student_projects') AND a.h >= 0.4 THEN 'integrative'
             WHEN a.get_common OR a.h < 0.4 * a.g THEN 'philanthropic'
             ELSE 'transactional'
@@ -32,12 +32,13 @@ with_organisation AS (
         r.pilot,
         -- The sentence: what goes there and why it is wanted, what comes back, what both care about, how near.
         p.business_name || ' (' || p.business_kind || ') could offer ' || a.give || ' to ' || o.display_name
-        -- A kind known only from a register's code is said to be so.
+        -- A kind known only from a register's code, a purpose in words or a name that might mislead is said to be so.
         || CASE WHEN o.activity_basis = 'class' THEN ' (registered as ' ELSE ' (' END || k.activity_name
+        || CASE WHEN o.activity_basis = 'description' THEN ' by its own account' WHEN o.activity_basis = 'name' AND o.activity_confidence < 0.9 THEN ' by its name' ELSE '' END
         -- Postcode centres say little about streets, so the sentence claims no more than the postcodes do.
         || CASE WHEN p.distance_km IS NULL OR o.activity_id = 'refuge' THEN '' WHEN o.postcode = p.business_postcode THEN ', same postcode'
                 ELSE ', about ' || greatest(1, round(p.distance_km)::INTEGER) || ' km away by postcode' END
-        || CASE WHEN o.activity_basis = 'class' THEN '), a kind of body that ' ELSE '), which ' END
+        || CASE WHEN o.activity_basis = 'name' AND o.activity_confidence >= 0.9 THEN '), which ' ELSE '), a kind of body that ' END
         || a.why || '; in return the business would get ' || a.get || '.'
         || CASE WHEN p.fit_cause >= 0.6 AND c.cause_words IS NOT NULL THEN CASE p.scope WHEN 'cross_industry' THEN ' Both serve ' ELSE ' Both care about ' END || c.cause_words || '.' ELSE '' END
         || coalesce(' ' || d.first_words || '.', '')
@@ -70,12 +71,14 @@ with_programme AS (
         CASE WHEN len(list_intersect(g.kinds, ['grant', 'loan', 'guarantee'])) > 0 THEN 'finance' WHEN list_contains(g.kinds, 'training') THEN 'training'
              WHEN list_contains(g.kinds, 'contract') THEN 'contracts' ELSE 'business_advice' END AS get_resource_id,
         'transactional' AS partnership_type, 'alliance' AS partnership_area,
-        'Read the listing, ring the agency and ask whether a firm like this one would qualify.' AS pilot,
-        p.business_name || ' (' || p.business_kind || ') could look into “' || g.title || '”' || coalesce(', offered by ' || g.agency, '') || ': it could bring ' || t.give
-        || ' and get ' || CASE WHEN list_contains(g.kinds, 'grant') THEN 'a grant' WHEN list_contains(g.kinds, 'loan') THEN 'a loan'
+        CASE WHEN list_contains(g.kinds, 'guarantee') AND NOT list_contains(g.kinds, 'grant')
+             THEN 'Read the listing and ask the firm''s own bank whether it lends under it; the agency can name lenders that do.'
+             ELSE 'Read the listing, ring the agency and ask whether a firm like this one would qualify.' END AS pilot,
+        p.business_name || ' (' || p.business_kind || ') could look into “' || g.title || '”' || coalesce(', offered by ' || g.agency, '') || ': '
+        || CASE WHEN list_contains(g.kinds, 'grant') THEN 'a grant' WHEN list_contains(g.kinds, 'loan') THEN 'a loan'
              WHEN list_contains(g.kinds, 'guarantee') THEN 'a loan the agency stands behind' WHEN list_contains(g.kinds, 'contract') THEN 'public contracts'
              WHEN list_contains(g.kinds, 'training') THEN 'training' WHEN list_contains(g.kinds, 'goods') THEN 'goods or equipment'
-             ELSE 'advice and support' END
+             ELSE 'advice and support' END || ' for ' || t.give
         || '. ' || CASE WHEN list_contains(g.applicants, 'small_business') THEN 'Small businesses may apply.' ELSE 'Businesses may apply.' END AS explanation,
         r.economic AS value_economic, r.social AS value_social, r.environmental AS value_environmental, r.knowledge AS value_knowledge
     FROM pair p

@@ -70,8 +70,8 @@ FROM cell c
 JOIN affinity a ON a.business_activity_id = c.activity_id
 JOIN partner p ON p.activity_id = a.partner_activity_id AND p.region_id = c.region_id
 LEFT JOIN precedent_of d ON d.activity_id = c.activity_id AND d.partner_id = p.organisation_id
-WHERE NOT (c.at_home AND a.give_resource_id IN ('jobs', 'premises', 'storage', 'exhibition_space', 'outlet'))
-  AND NOT (p.is_primary AND a.give_resource_id = 'jobs')
+WHERE NOT (c.at_home AND a.give_resource_id IN ('jobs', 'placements', 'premises', 'storage', 'exhibition_space', 'outlet'))
+  AND NOT (p.is_primary AND a.give_resource_id IN ('jobs', 'placements'))
 UNION ALL
 SELECT
     c.cell_id, 'cross_sector', 'programme', o.programme_id, 'programme:' || o.topic_id, 'programme', o.fit, o.fit_cause, NULL, 0.5, NULL, o.ready, NULL
@@ -80,7 +80,10 @@ JOIN open_programme o ON o.activity_id = c.activity_id
 JOIN activity_industry i ON i.activity_id = c.activity_id AND (len(o.industries) = 0 OR list_contains(o.industries, i.industry_id))
 JOIN region g ON g.region_id = c.region_id AND g.country = o.country AND (g.rural OR NOT o.rural)
     AND (len(o.places) = 0 OR len(list_intersect(o.places, g.counties)) > 0
-         OR len(list_intersect(o.places, (SELECT list(code ORDER BY code) FROM region_area r WHERE r.region_id = g.region_id))) > 0);
+         OR len(list_intersect(o.places, (SELECT list(code ORDER BY code) FROM region_area r WHERE r.region_id = g.region_id))) > 0)
+-- Help for any small business steps back where the trade has a programme of its own.
+QUALIFY NOT list_contains({wide_topics}, o.topic_id)
+    OR coalesce(max(o.fit) FILTER (NOT list_contains({wide_topics}, o.topic_id)) OVER (PARTITION BY c.cell_id), 0) < 0.5;
 
 -- A criterion that is not known is left out of the mean: its weight counts neither above nor below the line.
 CREATE VIEW cell_score AS

@@ -20,8 +20,11 @@ _HELP = ("grant", "loan", "guarantee", "service", "training", "goods", "contract
 
 _SQL = r"""
 WITH said AS (
-    -- A title that says rural is limited to rural places; registers give no code for that.
-    SELECT * REPLACE (CASE WHEN regexp_matches(title, '\bRural\b') THEN list_append(places, 'rural') ELSE places END AS places),
+    -- A title that says rural, or a rural agency's goal that does, is limited to rural places; registers give no code for that.
+    SELECT * REPLACE (CASE WHEN regexp_matches(title, '\bRural\b')
+                OR regexp_matches(agency, '\bRural\b') AND regexp_matches(objective, '\brural\b')
+                AND NOT regexp_matches(objective, '\burban\b')
+            THEN list_append(places, 'rural') ELSE places END AS places),
            concat_ws(chr(10), title, objective) AS words
     FROM ({rows})
 ),

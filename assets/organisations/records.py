@@ -51,7 +51,8 @@ FOUNDATION_COLLECTS = (
     "college university school job_training hospital public_hospital community_clinic hospice refuge homeless_shelter "
     "theatre_company "
     "orchestra choir dance_company performing_arts public_media library_friends health_charity nursing_care camp museum "
-    "disability_services senior_services youth_club child_protection"
+    "disability_services senior_services youth_club child_protection legal_aid beautification conservation_charity fire_rescue "
+    "food_bank"
 ).split()
 #: Spellings that two writers of one name choose between; the longer one is compared.
 SPELLINGS = {
@@ -157,14 +158,16 @@ def _load_rows(con: duckdb.DuckDBPyConnection, inputs: Sequence[RegisterRows]) -
     """Table `register_row`: all rows, and the second names that say more than the first.
 
     A licence file with glued names gives the mended name as first other name; display uses it. A charity register gives the
-    chapter's name, without which twenty bodies are all called Rotary International.
+    chapter's name, without which twenty bodies are all called Rotary International; a city's list of charities gives whose
+    branch or guest each is, without which twenty are all called Lunch Club.
     """
     if not inputs:
         raise ValueError("no register of organisations could be read tonight; see the messages of the fetches, and run again")
     con.execute(
         "CREATE TABLE register_row AS SELECT source || ':' || native_id AS record_id, *, "
-        "CASE WHEN class_scheme LIKE 'licence:%' THEN other_names[1] END AS mended_name, "
-        f"CASE WHEN class_scheme = 'NTEE' THEN other_names[1] END AS chapter_name FROM ({union_of(inputs)})"
+        "CASE WHEN class_scheme LIKE 'licence:%' AND sector = 'private' THEN other_names[1] END AS mended_name, "
+        "CASE WHEN class_scheme = 'NTEE' OR class_scheme LIKE 'licence:%' AND sector <> 'private' THEN other_names[1] END "
+        f"AS chapter_name FROM ({union_of(inputs)})"
     )
 
 

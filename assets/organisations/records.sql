@@ -48,6 +48,8 @@ FROM (
     LEFT JOIN activity ga ON ga.activity_id = a.activity_id
     LEFT JOIN name_said n USING (upper_names)
     WHERE s.sector = 'nonprofit' AND s.description IS NOT NULL AND n.nonprofit_any IS NULL AND coalesce(ga.is_generic, true)
+      -- The objects of a deed say what a body may do, not what it does.
+      AND NOT regexp_matches(upper(left(s.description, 400)), '^(THE )?(CHARITABLE )?OBJECTS (OF THE|ARE)|WITHOUT PREJUDICE TO THE GENERALITY')
 );
 
 -- Free words of a chamber's own categories are judged like names.

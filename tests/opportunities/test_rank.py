@@ -78,10 +78,16 @@ def test_the_world_gives_every_kind_of_opportunity(ranked: Any) -> None:
         (BAKERY, FOOD_BANK),
         (BAKERY, PANTRY),
         ("org_page_turner", "org_central_library"),
-        (BAKERY, "test:1"),
+        (BAKERY, "test:4"),
     } <= ranked.pairs()
     assert {row["partner_kind"] for row in ranked.opportunities} == {"organisation", "programme"}
     assert {row["region_id"] for row in ranked.opportunities} == {"here", "there"}
+
+
+def test_help_for_any_small_business_steps_back_for_a_programme_of_the_trade(ranked: Any) -> None:
+    """The food waste loan is the bakery's own; for a book shop nothing of the kind is open."""
+    assert (BAKERY, "test:1") not in ranked.pairs()
+    assert ("org_page_turner", "test:1") in ranked.pairs()
 
 
 def test_a_score_is_the_sum_of_its_contributions(ranked: Any) -> None:

@@ -70,6 +70,13 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "rural by its title": ({**LOAN, "title": "Rural weir loans"}, {"places": ["rural"]}),
     "rural beside a place": ({**LOAN, "title": "Rural weirs", "places": ["Lark County"]}, {"places": ["Lark County", "rural"]}),
     "rural in the objective only": ({**LOAN, "objective": "Rural weirs"}, {"places": []}),
+    "rural by its agency and objective": (
+        {**LOAN, "agency": "Rural Weir Service", "objective": "Weirs in rural areas"}, {"places": ["rural"]},
+    ),
+    "a rural agency's programme for everywhere": (
+        {**LOAN, "agency": "Rural Weir Service", "objective": "Weirs in urban and rural areas"}, {"places": []},
+    ),
+    "a rural agency that names no place": ({**LOAN, "agency": "Rural Weir Service"}, {"places": []}),
     # --- what is carried over
     "fields of the register": (
         {**LOAN, "agency": "Weir Office", "opens_on": date(2026, 1, 1), "amount_min": 5, "amount_max": 9,

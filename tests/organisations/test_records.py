@@ -95,6 +95,17 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {**CHARITY, "class_codes": []},
         {"activity_id": "other_nonprofit", "activity_basis": "none", "partner_exclusion": "activity_unknown"},
     ),
+    "an account of what it does": (
+        {**CHARITY, "class_codes": [], "description": "Runs a food bank for otters."},
+        {"activity_id": "food_bank", "activity_basis": "description"},
+    ),
+    "the objects of a deed tell no activity": (
+        {**CHARITY, "class_codes": [], "description": "The objects of the charity are to run a food bank for otters."},
+        {"activity_id": "other_nonprofit", "activity_basis": "none"},
+    ),
+    "a foundation collects for a body of the kind": (
+        {**CHARITY, "name": "OTTER ACCESS TO JUSTICE FOUNDATION INC", "class_codes": []}, {"activity_id": "fundraising_group"},
+    ),
     "what a second name says": (
         {**LICENCE, "class_codes": ["STOCK"], "other_names": ["OTTER & WREN BAKERY"]},
         {"activity_id": "bakery", "activity_basis": "name"},
@@ -185,6 +196,10 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "shown name of a chapter": (
         {**CHARITY, "name": "ORDER OF OTTERS", "other_names": ["WEIR LODGE 12"]},
         {"display_name": "Order of Otters (Weir Lodge 12)", "match_name": "order of otters"},
+    ),
+    "shown name of a charity's guest group in a city's list": (
+        {**LICENCE, "name": "OTTER LUNCH CLUB", "sector": "nonprofit", "other_names": ["WEIR CHAPEL"]},
+        {"display_name": "Otter Lunch Club (Weir Chapel)", "match_name": "otter lunch club"},
     ),
     "an officer where a chapter's name belongs": (
         {**CHARITY, "name": "ORDER OF OTTERS", "other_names": ["JOHN A SMITH"]},
