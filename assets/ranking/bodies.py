@@ -77,30 +77,37 @@ def inactive(bodies: pa.Table) -> npt.NDArray[np.bool_]:
 
 
 def points(bodies: pa.Table) -> Doubles:
-    """Where each body is on the unit sphere, a row of three; NaN where its place is not known or on no globe."""
+    """Where each body is on the unit sphere [3, bodies]; NaN where its place is not known or on no globe."""
     degrees = zip((numbers(bodies, "latitude"), numbers(bodies, "longitude")), (90, 180), strict=True)
     lat, lon = (np.radians(np.where(np.abs(given) <= most, given, np.nan)) for given, most in degrees)
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
 def kilometres(one: Doubles, other: Doubles) -> Doubles:
     """Distance between points on the sphere, to a tenth of a kilometre; NaN where one is not known. Shapes are broadcast."""
-    # Done in place: these two functions take most of the time of ranking.
-    half = np.zeros(np.broadcast_shapes(one.shape[:-1], other.shape[:-1]))
-    for axis in range(3):
-        half += np.square(one[..., axis] - other[..., axis])
+    return _tenths(one, other) / 10
+
+
+def nearness(one: Doubles, other: Doubles) -> Doubles:
+    """exp(-km / 10) of the distances between points, to four places; NaN where one is not known."""
+    step = _tenths(one, other)
+    np.minimum(step, len(_NEAR) - 2, out=step)
+    if np.isnan(one[0]).any() or np.isnan(other[0]).any():
+        np.copyto(step, len(_NEAR) - 1, where=np.isnan(step))
+    return np.asarray(_NEAR.take(step.astype(np.intp)))
+
+
+def _tenths(one: Doubles, other: Doubles) -> Doubles:
+    """Distances between points in tenths of a kilometre."""
+    # Done in place: this takes most of the time of ranking.
+    half = np.square(one[0] - other[0])
+    for axis in (1, 2):
+        apart = one[axis] - other[axis]
+        half += np.square(apart, out=apart)
     half *= 0.25
     np.arcsin(np.sqrt(np.minimum(half, 1, out=half), out=half), out=half)
     half *= 20 * EARTH_KM
-    return np.asarray(np.rint(half, out=half) / 10)
-
-
-def nearness(km: Doubles) -> Doubles:
-    """exp(-km / 10) of distances to a tenth of a kilometre, to four places; NaN where not known."""
-    step = np.asarray(km * 10)
-    np.rint(np.minimum(step, len(_NEAR) - 2, out=step), out=step)
-    np.copyto(step, len(_NEAR) - 1, where=np.isnan(step))
-    return np.asarray(_NEAR.take(step.astype(np.intp)))
+    return np.asarray(np.rint(half, out=half))
 
 
 #: Nearness by tenths of a kilometre; beyond the last it is 0. The very last stands for what is not known.

@@ -125,16 +125,27 @@ class Index:
         keys += np.repeat(asked.weights, sizes) * self._weights[found]
         keys.sort()
         cells = keys >> _PRODUCT_BITS
-        first = np.flatnonzero(np.diff(cells, prepend=-1))
-        total = np.add.reduceat(keys & ((1 << _PRODUCT_BITS) - 1), first) if len(first) else first
+        first = firsts(cells)
+        keys &= (1 << _PRODUCT_BITS) - 1
+        total = np.add.reduceat(keys, first) if len(first) else first
         enough = np.flatnonzero(total >= max(least, 1))
-        flat = cells[first[enough]]
-        return flat // max(self._size, 1), flat % max(self._size, 1), total[enough]
+        return *split(cells[first[enough]], self._size), total[enough]
 
 
 def sums(cells: Ints, amounts: Ints | Floats, size: int) -> Floats:
     """Per cell the sum of its amounts; exact, whatever the order, while amounts are whole multiples of a power of two."""
     return np.bincount(cells, amounts, size).astype(np.float64, copy=False)
+
+
+def firsts(ascending: Ints) -> Ints:
+    """Where each number stands first."""
+    return np.flatnonzero(np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)])
+
+
+def split(cells: Ints, width: int) -> tuple[Ints, Ints]:
+    """Line and column of cells of a table; np.divmod takes three times as long."""
+    line = cells // max(width, 1)
+    return line, cells - line * width
 
 
 def spans(starts: Ints, sizes: Ints) -> Ints:

@@ -12,13 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 
 from assets.ranking import fit
-from assets.ranking.engine import Best, Bools, Doubles, Ints, Rows, Scorer
+from assets.ranking.engine import Best, Bools, Doubles, Gifts, Ints, Rows, Scorer
 from assets.ranking.precedent import Scores
-
-Gifts = npt.NDArray[np.int16]
 
 #: Partners looked at for each gift beyond those a list may hold: most lists need no more.
 SPARE = 4
@@ -162,7 +159,10 @@ def choose(scorer: Scorer, caps: Caps) -> tuple[Best, Ints]:
     while wanted is None or wanted.any():
         lists.take_from(
             _Pairs.joined(
-                [_pairs(best, gift % lists.gifts, depth) for best, gift in scorer.best_of_each_gift(depth, wanted, among)]
+                [
+                    _pairs(best, gift % lists.gifts, lists.gifts, depth)
+                    for best, gift in scorer.best_of_each_gift(depth, wanted, among)
+                ]
             )
         )
         wanted, among, depth = lists.wanting(), lists.open_partners(), depth * DEEPER
@@ -174,11 +174,10 @@ def choose(scorer: Scorer, caps: Caps) -> tuple[Best, Ints]:
     return result, ranks(business)
 
 
-def _pairs(best: Best, gift: int, depth: int) -> _Pairs:
-    """The pairs of one gift; the `depth`-th of a business is the last of them that was looked at."""
-    gifts = np.full(len(best.business), gift, np.int16)
-    last = ranks(best.business) == depth
-    return _Pairs(best.business.astype(np.int32), best.partner.astype(np.int32), best.score, best.precedent, gifts, last)
+def _pairs(best: Best, gift: Gifts, gifts: int, depth: int) -> _Pairs:
+    """Pairs gift by gift; the `depth`-th of a business and gift is the last of them that was looked at."""
+    last = ranks(best.business * gifts + gift) == depth
+    return _Pairs(best.business.astype(np.int32), best.partner.astype(np.int32), best.score, best.precedent, gift, last)
 
 
 def _counter(size: int) -> array[int]:

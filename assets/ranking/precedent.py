@@ -16,7 +16,7 @@ in the middle of a flat stretch. Sums are of whole numbers and results are round
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,7 +26,7 @@ import pyarrow as pa
 
 from assets.ranking import likeness
 from assets.ranking.edges import Body, bodies_of, newest_edges, rows_by_id
-from assets.ranking.likeness import ONE, Documents, Floats, Index, Ints, Vocabulary, sums
+from assets.ranking.likeness import ONE, Documents, Floats, Index, Ints, Vocabulary, firsts, split, sums
 from assets.ranking.name_kinds import name_words, singular, word_kinds
 
 Scores = npt.NDArray[np.float32]
@@ -54,12 +54,11 @@ ODDS = 4.0
 #: Scores are whole multiples of this: the last bits of exp() differ between CPUs.
 STEP = 1 / 65_536
 
-#: Fading is held in whole parts of this.
+#: Fading is held in whole parts of this, of so many bits.
 FADE = 1024
+_FADE_BITS = 10
 #: Businesses worked on at a time, so few that the work stays in the processor's cache: 256 take twice as long.
 _CHUNK = 32
-#: Of them, those whose scores with all partners are worked out at a time, for the same reason.
-_LINES = 8
 
 
 def precedent(businesses: pa.Table, partners: pa.Table, edges: pa.Table) -> Precedent:
@@ -137,19 +136,37 @@ class Precedent:
         Costs little more than the partners asked for; memory is that of the result.
         """
         scores = np.empty((len(businesses), len(partners)), np.float32)
+        for chunk, cells, told in self._told(businesses, partners, np.full(len(partners), -np.inf)):
+            scores[chunk].flat[cells] = told
+        return scores
+
+    def reaching(self, businesses: Ints, partners: Ints, least: Floats) -> Iterator[tuple[Ints, Ints, Scores]]:
+        """(place of the business, place of the partner, score) of the pairs in `of` that score `least` or are NaN, in parts.
+
+        `least` has a number for each partner; pairs a step below may be among the found.
+        """
+        for chunk, cells, told in self._told(businesses, partners, least):
+            place, column = split(cells, len(partners))
+            yield place + chunk.start, column, told
+
+    def _told(self, businesses: Ints, partners: Ints, least: Floats) -> Iterator[tuple[slice, Ints, Scores]]:
+        """(some of the businesses, cells of a table of these by partners, scores) of what reaches `least` or is NaN."""
         asked = self._partners.asked(np.searchsorted(self._partners.rows, partners))
-        sets = self._businesses.kind_set[businesses]
-        lifts = {number: self._lift(number, asked.partners) for number in np.unique(sets).tolist()}
+        sets, set_of = np.unique(self._businesses.kind_set[businesses], return_inverse=True)
+        lifts = np.stack([self._lift(number, asked.partners) for number in sets.tolist()])
+        needed = _likeness_needed(least, lifts)
         own_place, own_column, own_lift = self._own_lifts(businesses, asked)
         for first in range(0, len(businesses), _CHUNK):
-            alike = self._alike(businesses[first : first + _CHUNK], asked)
-            for start in range(first, first + len(alike), _LINES):
-                stop = min(start + _LINES, first + len(alike))
-                lift = np.stack([lifts[number] for number in sets[start:stop].tolist()])
-                own = slice(*np.searchsorted(own_place, [start, stop]))
-                lift[own_place[own] - start, own_column[own]] = own_lift[own]
-                scores[start:stop] = _score(alike[start - first : stop - first], lift)
-        return scores
+            chunk = slice(first, min(first + _CHUNK, len(businesses)))
+            alike = self._alike(businesses[chunk], asked)
+            own = slice(*np.searchsorted(own_place, [chunk.start, chunk.stop]))
+            enough = alike >= (needed if len(sets) == 1 else needed[set_of[chunk]])
+            enough[own_place[own] - first, own_column[own]] = True
+            cells = np.flatnonzero(enough)
+            place, column = split(cells, len(partners))
+            lift = lifts[0][column] if len(sets) == 1 else lifts[set_of[chunk][place], column]
+            lift[np.searchsorted(cells, (own_place[own] - first) * len(partners) + own_column[own])] = own_lift[own]
+            yield chunk, cells, _score(alike.ravel()[cells], lift).astype(np.float32)
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
@@ -182,19 +199,20 @@ class Precedent:
         own = chosen.own_bodies(some, len(past.starts) - 1)
         others = ~_found_in(place * (len(past.starts) - 1) + body, own)
         place, body, product = place[others], body[others], product[others]
-        product //= 2
+        product >>= 1
         product += int(SAME_AREA * ONE) * ((past.area[body] >= 0) & (past.area[body] == chosen.area[some[place]]))
         sizes = np.diff(past.starts)[body]
         place, product = np.repeat(place, sizes), np.repeat(product, sizes)
         pairs = likeness.spans(past.starts[body], sizes)
-        return place, pairs, product, product * past.fade[pairs] // FADE
+        return place, pairs, product, (product * past.fade[pairs]) >> _FADE_BITS
 
     def _alike(self, some: Ints, asked: _Asked) -> Floats:
         """How alike some businesses are to the bodies of each partner asked for, with kin and text, in parts of `ONE`."""
         known, width = len(self._partners.rows), len(asked.partners)
         place, pairs, _, faded = self._hits(some)
         cells, amounts = _sums_of_largest(place * known + self._past.partner[pairs], faded)
-        place, partner, amounts = cells // max(known, 1), cells % max(known, 1), amounts // NEAREST
+        place, partner = split(cells, known)
+        amounts //= NEAREST
         kin_place, kin_column, kin_amounts = asked.lent_to_kin(place, partner, amounts)
         text_place, text_partner, text = self._partners.text.like(self._businesses.text.part(some), 1)
         column = asked.column[np.concatenate([partner, text_partner])]
@@ -239,6 +257,13 @@ def _score(alike: Floats, lift: Floats) -> Floats:
     np.rint(odds, out=odds)
     odds *= STEP
     return odds
+
+
+def _likeness_needed(score: Floats, lift: Floats) -> Floats:
+    """The likeness in parts of `ONE` without which a pair has not this score, a step left for rounding."""
+    share = np.maximum(score - STEP, 0)
+    odds = np.where(share < 1, share / np.maximum(1 - share, STEP), np.inf)
+    return np.asarray(odds * (ONE / ODDS) / lift - FLOOR * ONE)
 
 
 @dataclass(frozen=True)
@@ -348,7 +373,7 @@ class _Asked:
         lending = np.flatnonzero(sizes)
         place, partner, amounts, sizes = place[lending], partner[lending], amounts[lending], sizes[lending]
         found = likeness.spans(self.kin_starts[partner], sizes)
-        return np.repeat(place, sizes), self.kin[found], np.repeat(amounts, sizes) * self.kin_weight[found] // FADE
+        return np.repeat(place, sizes), self.kin[found], (np.repeat(amounts, sizes) * self.kin_weight[found]) >> _FADE_BITS
 
 
 @dataclass(frozen=True)
@@ -484,10 +509,13 @@ def _plain_documents(texts: Sequence[str | None], words: Vocabulary) -> Document
 
 def _sums_of_largest(cells: Ints, amounts: Ints) -> tuple[Ints, Ints]:
     """The distinct cells, and of each the sum of its `NEAREST` largest amounts (which stay under 2 x `ONE`)."""
-    top = 2 * ONE
-    keys = np.sort(cells * top + (top - 1 - amounts))
-    cells, amounts = keys // top, top - 1 - keys % top
-    first = np.flatnonzero(np.diff(cells, prepend=-1))
+    bits = (2 * ONE).bit_length() - 1
+    top = 2 * ONE - 1
+    keys = (cells << bits) + (top - amounts)
+    keys.sort()
+    cells = keys >> bits
+    amounts = top - (keys & top)
+    first = firsts(cells)
     total = amounts[first]
     sizes = np.diff(first, append=len(cells))
     for rank in range(1, NEAREST):
