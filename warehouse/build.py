@@ -1,4 +1,4 @@
-"""From a folder of Parquet tables to the one DuckDB file people query, with keys, checks, comments and views.
+"""From a folder of Parquet tables to the one DuckDB file people query, with keys, checks, comments, views and macros.
 
 Judging the tables does not belong here (the audit runs before), nor switching readers over (`versions.py`). The
 constraints are a second line: a file that breaks them is never finished.
@@ -11,8 +11,10 @@ from pathlib import Path
 import duckdb
 
 from warehouse import ddl, parquet
+from warehouse.macros import MACROS
 from warehouse.model import Table
 from warehouse.tables import TABLES
+from warehouse.views import VIEWS
 
 #: File name people know; opened directly, its catalogue is called `partners` as well.
 DATABASE = "partners.duckdb"
@@ -58,13 +60,15 @@ def _fill(tables_dir: Path, database: Path) -> None:
         for schema in sorted({table.schema for table in TABLES}):
             con.execute(f"CREATE SCHEMA {schema}")
         for table in TABLES:
-            con.execute(ddl.create_table_sql(table))
+            con.execute(ddl.create_table_sql(table, keyed=False))
             _load(con, table, parquet.path_of(tables_dir, table))
         con.execute("BEGIN")  # one commit for hundreds of comments: each commit waits for the disk
         for table in TABLES:
             con.execute(ddl.comment_sql(table))
-        for view in ddl.VIEWS:
+        for view in VIEWS:
             con.execute(ddl.create_view_sql(view))
+        for macro in MACROS:
+            con.execute(ddl.create_macro_sql(macro))
         con.execute("COMMIT")
         con.execute(f"CHECKPOINT {CATALOGUE}")
         con.execute("USE memory")
@@ -72,12 +76,11 @@ def _fill(tables_dir: Path, database: Path) -> None:
 
 
 def _load(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> None:
-    """Load in key order: neighbours lie together, so that a look-up by key reads few blocks."""
+    """Load as the file lies, in key order: neighbours stay together, so that a look-up by key reads few blocks."""
     columns = ddl.identifiers(table.columns)
     try:
         con.execute(
-            f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {parquet.read_sql(path)} "
-            f"ORDER BY {ddl.identifiers(table.key)}"
+            f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {parquet.read_sql(path)};\n{ddl.add_key_sql(table)}"
         )
     except duckdb.Error as error:
         raise BuildError(

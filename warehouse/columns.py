@@ -22,6 +22,19 @@ KINSHIP = (
     "sister",  # names that differ in a number or letter alone, at one place
     "branch_of_same_name",  # one name with one website or legal form, at several places of a region
 )
+#: Why an opportunity is new, gone or moved.
+CHANGE_CAUSES = (
+    "new_record",
+    "record_gone",
+    "changed_field",
+    "merge_or_split",
+    "deadline_passed",
+    "decided_by_people",
+    "setting_change",
+    "code_change",
+    "time_passed",
+    "displaced",
+)
 LEVELS = ("low", "low_to_moderate", "moderate", "moderate_to_high", "high")
 _UNIT_INTERVAL = "{} BETWEEN 0 AND 1"
 
@@ -193,6 +206,38 @@ _ALL = [
     _text("new_id", "Id they have after."),
     _text("reason", "Why, in words."),
     Column("changed_on", "DATE", "The run's as_of date."),
+    # --- what became of opportunities ------------------------------------------------------------------------------
+    _text(
+        "change",
+        "What became of the opportunity since the version before; `moved`: its score or a rank, by more than noise.",
+        "moved",
+        values=("new", "gone", "moved"),
+    ),
+    _text(
+        "change_cause",
+        "The first that holds. `setting_change`: weights, lists, priorities, regions; `time_passed`: a standing follows the "
+        "calendar; `displaced`: nothing about the two changed, others did.",
+        "changed_field",
+        values=CHANGE_CAUSES,
+    ),
+    Column(
+        "changed_fields",
+        "VARCHAR[]",
+        "What differs: columns of core.organisation or core.programme of that side; else criteria of the score, or profile keys.",
+        example="[size_band]",
+    ),
+    _text("changed_record_id", "The record, programme or relationship that came, went or changed hands.", "irs_bmf:710236904"),
+    _text("old_opportunity_id", "Id the opportunity had before one of its sides was merged into another body."),
+    Column("score_before", "DOUBLE", "Score in the version before; NULL of a new one.", unit="0..1", check=_UNIT_INTERVAL),
+    Column("score_after", "DOUBLE", "Score in this version; NULL of one that is gone.", unit="0..1", check=_UNIT_INTERVAL),
+    *(
+        Column(f"{rank}_{when}", "INTEGER", f"{rank} in {version}.", check="{} >= 1")
+        for rank in ("rank_in_region", "rank_in_industry", "rank_for_business")
+        for when, version in (
+            ("before", "the version before; NULL of a new one"),
+            ("after", "this version; NULL of one that is gone"),
+        )
+    ),
     Column("row_number", "BIGINT", "Row of the file, 1 = first after the header.", check="{} >= 1"),
     Column("file_number", "INTEGER", "File of the source, 1 = first in the profile.", check="{} >= 1"),
     # --- relationships ---------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The two things every table is made of: `Column` and `Table`. What they describe is in `columns.py` and `tables.py`."""
+"""What the registry is made of: `Column`, `Table`, `View`, `Macro`. What they describe is in the modules of those names."""
 
 from __future__ import annotations
 
@@ -55,3 +55,39 @@ class Table:
     def short(self) -> str:
         """Table part of the name; also the name of its Parquet file and its Dagster asset."""
         return self.name.split(".")[1]
+
+
+@dataclass(frozen=True)
+class View:
+    """A named question about published tables; `sql` names no catalogue, so it works under any alias of the file."""
+
+    name: str
+    """`schema.view`"""
+    meaning: str
+    sql: str
+    columns: tuple[Column, ...]
+    """What it returns, in order."""
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A named question with parameters, in the default schema, asked as `FROM name(…)`."""
+
+    name: str
+    parameters: tuple[tuple[str, str], ...]
+    """As SQL declares each (`best := 3`), and what to give."""
+    meaning: str
+    sql: str
+    columns: tuple[Column, ...]
+    """What it returns, in order."""
+
+    @property
+    def signature(self) -> str:
+        """How it is declared: `partners_near(near_postcode, within_km, best := 3)`."""
+        return f"{self.name}({', '.join(declared for declared, _ in self.parameters)})"
+
+    @property
+    def comment(self) -> str:
+        """Meaning and parameters in one line, as clients that show comments show it."""
+        told = "; ".join(f"{declared.split()[0]}: {meaning}" for declared, meaning in self.parameters)
+        return f"{self.meaning} Parameters: {told}."

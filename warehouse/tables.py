@@ -9,7 +9,7 @@ from warehouse.columns import COLUMNS
 from warehouse.model import ForeignKey, Table
 
 #: Semantic version of these tables: a new column is a minor step, a renamed or dropped one a major step.
-SCHEMA_VERSION = "2.2.0"
+SCHEMA_VERSION = "2.3.0"
 
 _PLACE = (
     "street",
@@ -238,6 +238,28 @@ TABLES: tuple[Table, ...] = (
         (ForeignKey(("opportunity_id",), "mart.opportunity"),),
     ),
     Table(
+        "mart.opportunity_change",
+        "One thing that happened to one opportunity on one day; of all nights the profile keeps, none of a first version.",
+        (
+            "opportunity_id", "changed_on", "change", "change_cause", "side", "changed_fields", "changed_record_id",
+            "old_opportunity_id", "scope", "region_id", "industry_id", "business_id", "business_name", "partner_kind",
+            "partner_organisation_id", "partner_programme_id", "partner_name", "score_before", "score_after",
+            "rank_in_region_before", "rank_in_region_after", "rank_in_industry_before", "rank_in_industry_after",
+            "rank_for_business_before", "rank_for_business_after",
+        ),
+        ("opportunity_id", "changed_on"),
+        (
+            "change", "change_cause", "changed_fields", "scope", "region_id", "industry_id", "business_id", "business_name",
+            "partner_kind", "partner_name",
+        ),
+        (
+            ForeignKey(("business_id",), "core.organisation"),
+            ForeignKey(("partner_organisation_id",), "core.organisation"),
+        ),
+        check="(change = 'new') = (score_before IS NULL) AND (change = 'gone') = (score_after IS NULL)"
+        " AND (partner_organisation_id IS NULL) <> (partner_programme_id IS NULL)",
+    ),
+    Table(
         "mart.collaboration_model",
         "A form a partnership can take; those no opportunity starts with stand here for what one may grow into.",
         (
@@ -323,7 +345,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "meta.data_dictionary",
-        "One column of one table.",
+        "One column of one table, view or macro.",
         ("table_name", "column_number", "column_name", "data_type", "is_key", "is_required", "unit", "meaning", "example"),
         ("table_name", "column_name"),
         ("column_number", "data_type", "is_key", "is_required", "meaning"),

@@ -184,3 +184,8 @@ def prune(part_folder: Path, keep: int, protect: Collection[str] = ()) -> list[s
 def _versions(part_folder: Path) -> list[Path]:
     """Version folders, oldest first."""
     return sorted(path for path in part_folder.iterdir() if _VERSION.fullmatch(path.name) and not path.is_symlink())
+
+
+def is_version(name: str) -> bool:
+    """Whether a folder of this name can be a version."""
+    return _VERSION.fullmatch(name) is not None

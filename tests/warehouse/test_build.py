@@ -12,7 +12,9 @@ import pytest
 
 from warehouse import build, ddl, parquet
 from warehouse.columns import COLUMNS
+from warehouse.model import View
 from warehouse.tables import BY_SHORT, TABLES
+from warehouse.views import VIEWS
 
 World = dict[str, list[dict[str, Any]]]
 
@@ -42,7 +44,7 @@ def test_every_table_column_and_view_carries_its_comment(published_database: Pat
     assert tables == {table.name: table.grain for table in TABLES}
     expected = {(table.name, name): ddl.column_comment(COLUMNS[name]) for table in TABLES for name in table.columns}
     assert {(table, name): comment for table, name, comment in columns} == expected
-    assert views == {view.name: view.meaning for view in ddl.VIEWS}
+    assert views == {view.name: view.meaning for view in VIEWS}
 
 
 def test_comments_tell_unit_and_allowed_values() -> None:
@@ -51,8 +53,8 @@ def test_comments_tell_unit_and_allowed_values() -> None:
 
 
 @pytest.mark.parametrize("alias", ["partners", "last_night"])
-@pytest.mark.parametrize("view", ddl.VIEWS, ids=lambda view: view.name)
-def test_views_answer_whatever_the_file_is_called(published_database: Path, alias: str, view: ddl.View) -> None:
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_views_answer_whatever_the_file_is_called(published_database: Path, alias: str, view: View) -> None:
     with parquet.connect() as con:
         con.execute(f"ATTACH '{published_database}' AS {alias} (READ_ONLY)")
         assert con.execute(f"SELECT * FROM {alias}.{view.name}").fetchall()
