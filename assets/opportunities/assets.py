@@ -8,7 +8,8 @@ import dagster as dg
 
 from assets.assets import table_metadata, table_spec
 from assets.night import Night
-from assets.opportunities import people, rank
+from assets.opportunities import changes, people, rank
+from warehouse.tables import BY_NAME
 
 GROUP = "opportunities"
 TABLES = (
@@ -37,4 +38,22 @@ def opportunities(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResu
         yield dg.MaterializeResult(asset_key=table.split("."), metadata=table_metadata(table, counts[name]))
 
 
-ASSETS = [opportunities]
+@dg.multi_asset(
+    specs=[table_spec(changes.TABLE.name, GROUP, [name.split(".") for name in changes.COMPARED])], name="opportunity_change"
+)
+def opportunity_change(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
+    """What became of every opportunity since the last published version, and why."""
+    now = changes.ranked_with(night, people.read_people(night.people, night.priorities))
+    now.write(night.write_to(changes.RANKED_WITH))
+    count = changes.write_changes(
+        {name: night.read_from(f"{BY_NAME[name].short}.parquet") for name in changes.COMPARED},
+        night.published,
+        now,
+        as_of=night.as_of,
+        keep_days=night.keep_history_days,
+        into=night.write_to("opportunity_change.parquet"),
+    )
+    return dg.MaterializeResult(metadata=table_metadata(changes.TABLE.name, count))
+
+
+ASSETS = [opportunities, opportunity_change]

@@ -6,7 +6,7 @@ Everything is built aside in a new version's folders; only `published` moves the
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +14,12 @@ import dagster as dg
 
 from assets.assets import table_metadata, table_spec
 from assets.night import Night
+from assets.opportunities.changes import RANKED_WITH
 from assets.organisations.row_cache import RowCache
-from assets.publication import audit, export, report
+from assets.publication import audit, export, export_check, report
 from assets.snapshots.assets import CHANGES
 from assets.snapshots.changes import INPUTS
-from warehouse import build, dictionary, parquet, versions
+from warehouse import build, dictionary, history, parquet, versions
 from warehouse.tables import BY_NAME, SCHEMA_VERSION, TABLES
 
 GROUP = "publication"
@@ -35,6 +36,12 @@ def _tables(night: Night) -> Path:
         if not own.exists() and table.name not in META and table.name != "meta.quality_check":
             shutil.copyfile(night.read_from(own.name), night.write_to(own.name))
     return night.folder
+
+
+def _blocking(check_name: str, failed: Sequence[audit.Finding]) -> dg.AssetCheckResult:
+    """The check's result, with everything that failed at once."""
+    failures = "\n".join(f"- {f.table_name} {f.check_name}: {f.detail}" for f in failed) or "none"
+    return dg.AssetCheckResult(check_name=check_name, passed=not failed, metadata={"failures": dg.MetadataValue.md(failures)})
 
 
 @dg.multi_asset(specs=[table_spec(t, GROUP, [CHANGES]) for t in META], name="run_facts")
@@ -62,28 +69,18 @@ def run_facts(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
     specs=[table_spec("meta.quality_check", GROUP, [*CHECKED, *(t.split(".") for t in META)])],
     check_specs=[
         dg.AssetCheckSpec("audit", asset=["meta", "quality_check"], blocking=True,
-                          description="Keys, referential integrity, ranks, scores and evidence hold; else nothing is published."),
+                          description="Keys, references, ranks, scores, evidence and floors hold; else nothing is published."),
     ],
     name="quality_check",
 )  # fmt: skip
 def quality_check(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
     """The audit of every table, before anything is published."""
-    findings = audit.audit(_tables(night))
+    findings = audit.audit(_tables(night), night.published, accept_fewer=night.accept_fewer)
     count = audit.write_quality_check(findings, night.write_to("quality_check.parquet"))
     failed = [f for f in findings if not f.passed and f.severity == "error"]
     return dg.MaterializeResult(
         metadata=table_metadata("meta.quality_check", count, checks=len(findings), failed=len(failed)),
-        check_results=[
-            dg.AssetCheckResult(
-                check_name="audit",
-                passed=not failed,
-                metadata={
-                    "failures": dg.MetadataValue.md(
-                        "\n".join(f"- {f.table_name} {f.check_name}: {f.detail}" for f in failed) or "none"
-                    )
-                },
-            )
-        ],
+        check_results=[_blocking("audit", failed)],
     )
 
 
@@ -92,12 +89,22 @@ def warehouse_file(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
     """The DuckDB file of this version: keys, checks and comments enforced, read-only."""
     folder = versions.start(night.root, "warehouse", night.version)
     path = build.build(_tables(night), folder)
-    shutil.copyfile(night.read_from(INPUTS), folder / INPUTS)
+    for name in (INPUTS, RANKED_WITH):
+        shutil.copyfile(night.read_from(name), folder / name)
     versions.complete(folder)
     return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(path), "bytes": path.stat().st_size})
 
 
-@dg.asset(key=["version", "exports"], deps=[["meta", "quality_check"]], group_name=GROUP, kinds={"parquet", "csv", "json"})
+@dg.asset(
+    key=["version", "exports"],
+    deps=[["meta", "quality_check"]],
+    group_name=GROUP,
+    kinds={"parquet", "csv", "json"},
+    check_specs=[
+        dg.AssetCheckSpec("exports_equal_tables", asset=["version", "exports"], blocking=True,
+                          description="The files, read back, hold the rows of the tables; else nothing is published."),
+    ],
+)  # fmt: skip
 def exports(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
     """Parquet, CSV and JSON Lines by region, with a manifest of sizes, hashes and licences."""
     folder = versions.start(night.root, "exports", night.version)
@@ -110,9 +117,15 @@ def exports(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
             "code_version": night.code_version,
             "started_at_utc": night.started_at_utc.isoformat(),
         },
+        previous=versions.current(versions.link_of(night.root, "exports")),
     )
-    versions.complete(folder)
-    return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(folder), "files": len(manifest["files"])})
+    failed = [f for f in export_check.compare(_tables(night), folder, manifest["files"]) if not f.passed]
+    if not failed:
+        versions.complete(folder)
+    return dg.MaterializeResult(
+        metadata={"path": dg.MetadataValue.path(folder), "files": len(manifest["files"])},
+        check_results=[_blocking("exports_equal_tables", failed)],
+    )
 
 
 @dg.asset(key=["version", "report"], deps=[["meta", "quality_check"]], group_name=GROUP, kinds={"html"})
@@ -131,7 +144,11 @@ def report_page(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
 )
 def published(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
     """The links that readers follow, switched to this version; versions and runs beyond the profile's number are removed."""
+    if (before := night.published) is not None:
+        history.keep_day(night.root, before)  # a run killed after the switch has not
     versions.publish(night.root, night.version)
+    history.keep_day(night.root, versions.target_of(night.root, "warehouse", night.version))
+    history.forget(night.root, night.as_of, night.keep_history_days)
     for part in versions.LINKS:
         versions.prune(night.root / part, night.keep_versions)
     runs = sorted(

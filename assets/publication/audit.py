@@ -12,7 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from assets.publication.rules import PRODUCT_RULES, Rule, registry_rules
+from assets.publication import floors
+from assets.publication.rule import Rule
+from assets.publication.rules import PRODUCT_RULES, registry_rules
 from warehouse import parquet
 from warehouse.columns import COLUMNS
 from warehouse.model import Table
@@ -46,9 +48,10 @@ class AuditFailed(Exception):
         self.failures = tuple(failures)
 
 
-def audit(tables_dir: Path) -> list[Finding]:
+def audit(tables_dir: Path, published: Path | None = None, *, accept_fewer: bool = False) -> list[Finding]:
     """Check every table of the registry and every rule of the product; one finding each, passed or not.
 
+    `published` is the warehouse that would be replaced; to hold far less than it is a fault unless `accept_fewer`.
     A missing or unreadable file is a finding too; rules that need it then fail as "not checked".
     """
     findings: list[Finding] = []
@@ -56,12 +59,13 @@ def audit(tables_dir: Path) -> list[Finding]:
         for table in TABLES:
             if table.name != OWN_RESULT:
                 findings.append(open_table(con, table, parquet.path_of(tables_dir, table)))
-        findings += [check(con, rule) for rule in all_rules()]
+        floors.count_published(con, published)
+        findings += [check(con, rule) for rule in (*all_rules(), floors.rule(accept_fewer=accept_fewer))]
     return sorted(findings, key=lambda finding: (finding.table_name, finding.check_name))
 
 
 def all_rules() -> list[Rule]:
-    """The registry's rules for every table but the audit's own result, then the product's."""
+    """The registry's rules for every table but the audit's own result, then the product's. Not the floors."""
     return [
         *(rule for table in TABLES if table.name != OWN_RESULT for rule in registry_rules(table)),
         *PRODUCT_RULES,

@@ -1,11 +1,13 @@
-"""The files people and programs take away: Parquet, CSV for spreadsheets, JSON lines for apps, and one manifest.
+"""The files people and programs take away: Parquet, CSV, JSON Lines, workbooks, maps, and what vouches for them.
 
 Belongs here: which rows and columns leave the house, in which formats, and the manifest that vouches for them. Does
 not: how a file is written (`warehouse.parquet`) and when readers are switched over (`warehouse.versions`).
 
     opportunity/region_id=<id>/opportunity.parquet     only Parquet, so that any reader can open the folder as one table
     regions/<id>/opportunity.csv, opportunity.jsonl    the same rows for people and apps
-    <table>.parquet, <table>.csv, data-dictionary.csv, manifest.json
+    regions/<id>/opportunities.xlsx, *.geojson         the same for an officer (`workbook.py`) and on a map (`geojson.py`)
+    <table>.parquet, <table>.csv, data-dictionary.csv, schemas/<table>.json, manifest.json, datapackage.json
+    changes.jsonl                                      what differs from the version before (`changes_file.py`)
 
 Natural persons never leave: no organisation row of theirs is exported, and the audit keeps them out of everything else.
 """
@@ -17,35 +19,54 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from assets.publication import changes_file, datapackage, geojson, schemas, workbook
 from warehouse import ddl, parquet
 from warehouse.columns import COLUMNS
-from warehouse.spreadsheets import FORMULA_START
+from warehouse.spreadsheets import EMPTY_ITEM, GUARDED_START, LIST_SEPARATOR
 from warehouse.tables import BY_NAME, SCHEMA_VERSION, TABLES
 
 MANIFEST = "manifest.json"
-LIST_SEPARATOR = "; "
+#: Format of a file, by the end of its name -> its media type.
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "geojson": "application/geo+json",
+    "json": "application/schema+json",
+    "jsonl": "application/x-ndjson",
+    "parquet": "application/vnd.apache.parquet",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 #: RFC 4180: comma, double quotes, header, lines ending in CR LF.
 CSV = "FORMAT csv, HEADER, NULLSTR '', NEW_LINE '\r\n'"
 JSON_LINES = "FORMAT json"
 
 CSV_NOTE = (
     "UTF-8 without byte order mark, RFC 4180 (comma, double quotes, CR LF, header). NULL is an empty cell, an empty "
-    f'text is "". Lists are joined with "{LIST_SEPARATOR}". A text that starts with = + - @, tab or carriage return '
-    "has a single quote put before it, so that a spreadsheet shows it instead of running it as a formula; strip that "
-    "quote, or read the Parquet or JSON lines files, to have the text as registered."
+    f'text is "". Lists are joined with "{LIST_SEPARATOR}"; in an item, a backslash is written \\\\, a semicolon \\;, and an '
+    f"empty item {EMPTY_ITEM}. A text that starts with = + - @, tab, carriage return or a single quote has a single quote put "
+    "before it, so that a spreadsheet shows it instead of running it as a formula. To have every text as registered, take "
+    "one leading single quote, where there is one, off every text and list."
 )
 PARQUET_NOTE = "The Parquet files under opportunity/ hold region_id in the name of their folder (hive partitioning)."
 
 _REGION = re.compile(r"[a-z0-9-]+")
 
-#: Organisations of the profile's regions, and those an opportunity names from elsewhere.
+#: Organisations of the profile's regions, and those an opportunity names from elsewhere. Where a refuge is is not told, though a
+#: register may: its town is enough.
 ORGANISATIONS = """
-SELECT * FROM core.organisation
+SELECT * REPLACE (
+    CASE WHEN activity_id IS DISTINCT FROM 'refuge' THEN street END AS street,
+    CASE WHEN activity_id IS DISTINCT FROM 'refuge' THEN postcode END AS postcode,
+    CASE WHEN activity_id IS DISTINCT FROM 'refuge' THEN latitude END AS latitude,
+    CASE WHEN activity_id IS DISTINCT FROM 'refuge' THEN longitude END AS longitude,
+    CASE WHEN activity_id IS DISTINCT FROM 'refuge' THEN location_precision ELSE 'none' END AS location_precision
+)
+FROM core.organisation
 WHERE NOT is_natural_person AND (
   region_id IS NOT NULL
   OR organisation_id IN (SELECT organisation_id FROM core.location WHERE region_id IS NOT NULL)
@@ -72,25 +93,50 @@ class Dataset:
     partition: tuple[str, ...] = ()
     """Columns that Parquet readers take from the folder's name."""
     parameters: Mapping[str, str] | None = None
+    also: tuple[str, ...] = ()
+    """Columns the rows have besides the table's own."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of a row, in order."""
+        return BY_NAME[self.table].columns + self.also
 
 
-def _whole(table: str, *, csv: bool = True) -> Dataset:
+def _whole(table: str) -> Dataset:
     """A table exported as it is, in key order."""
     short = BY_NAME[table].short
-    return Dataset(table, f"SELECT * FROM {table}", BY_NAME[table].key, f"{short}.parquet", f"{short}.csv" if csv else None)
+    return Dataset(table, f"SELECT * FROM {table}", BY_NAME[table].key, f"{short}.parquet", f"{short}.csv")
 
+
+#: What a row rests on: every exported row made of registers names it.
+RESTS_ON = ("sources", "licences")
+
+
+def _of_opportunity(table: str) -> Dataset:
+    """A table about opportunities, only in Parquet; each row with what its opportunity rests on."""
+    short = BY_NAME[table].short
+    sql = f"SELECT part.*, o.sources, o.licences FROM {table} AS part JOIN mart.opportunity AS o USING (opportunity_id)"
+    return Dataset(table, sql, BY_NAME[table].key, f"{short}.parquet", also=RESTS_ON)
+
+
+#: Counts of a cell rest on every register that was read.
+COVERAGE = """
+SELECT c.*, t.sources, t.licences
+FROM mart.coverage AS c
+CROSS JOIN (SELECT list(DISTINCT source ORDER BY source) AS sources, list(DISTINCT licence ORDER BY licence) AS licences
+            FROM meta.licence) AS t"""
 
 DATASETS = (
     Dataset("core.organisation", ORGANISATIONS, ("organisation_id",), "organisation.parquet", "organisation.csv"),
     _whole("core.programme"),
-    _whole("mart.coverage"),
+    Dataset("mart.coverage", COVERAGE, BY_NAME["mart.coverage"].key, "coverage.parquet", "coverage.csv", also=RESTS_ON),
     _whole("mart.collaboration_model"),
     _whole("mart.tag"),
     _whole("meta.licence"),
-    _whole("mart.opportunity_criterion", csv=False),
-    _whole("mart.opportunity_evidence", csv=False),
-    _whole("mart.opportunity_risk", csv=False),
-    _whole("mart.opportunity_measure", csv=False),
+    _of_opportunity("mart.opportunity_criterion"),
+    _of_opportunity("mart.opportunity_evidence"),
+    _of_opportunity("mart.opportunity_risk"),
+    _of_opportunity("mart.opportunity_measure"),
     Dataset(
         "meta.data_dictionary",
         "SELECT * FROM meta.data_dictionary",
@@ -123,8 +169,17 @@ def region_dataset(region_id: str) -> Dataset:
     )
 
 
-def export(tables_dir: Path, out_dir: Path, *, manifest_facts: Mapping[str, Any], threads: int | None = None) -> dict[str, Any]:
+def export(
+    tables_dir: Path,
+    out_dir: Path,
+    *,
+    manifest_facts: Mapping[str, Any],
+    threads: int | None = None,
+    previous: Path | None = None,
+) -> dict[str, Any]:
     """Write every export below `out_dir`, which must be empty or not there, and return the manifest.
+
+    `previous` is the folder of the published exports, which `changes.jsonl` tells the difference from.
 
     `manifest_facts` (JSON values: run id, wall times, profile …) stand under `run` in the manifest; all else depends
     on the tables alone, to the byte. Raises `TableFileError` for missing tables, `ExportError` for a folder in use, a
@@ -138,36 +193,47 @@ def export(tables_dir: Path, out_dir: Path, *, manifest_facts: Mapping[str, Any]
         for table in TABLES:
             parquet.create_view(con, table, parquet.path_of(tables_dir, table))
         as_of = _as_of(con)
-        regions = con.execute("SELECT DISTINCT region_id FROM mart.opportunity ORDER BY region_id").fetchall()
-        datasets = [*(region_dataset(str(region)) for (region,) in regions), *DATASETS]
+        sources = _sources(con)
+        found = con.execute("SELECT DISTINCT region_id FROM mart.opportunity ORDER BY region_id").fetchall()
+        regions = [str(region) for (region,) in found]
+        datasets = [*(region_dataset(region) for region in regions), *DATASETS]
         files = [entry for dataset in datasets for entry in _write(con, dataset, out_dir)]
+        files += [entry for region in regions for entry in _write_views(con, region, out_dir, as_of, sources)]
+        files += [_write_schema(dataset, out_dir) for dataset in {d.table: d for d in datasets}.values()]
+        entry, changes = changes_file.write_changes(con, out_dir, files, previous)
+        files.append(entry)
         manifest = {
             "schema_version": SCHEMA_VERSION,
             "as_of": as_of,
             "run": dict(manifest_facts),
             "notes": {"csv": CSV_NOTE, "parquet": PARQUET_NOTE},
-            "sources": _sources(con),
+            "sources": sources,
+            "changes": changes,
             "files": sorted(files, key=lambda entry: str(entry["path"])),
         }
-    text = json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
-    (out_dir / MANIFEST).write_text(text, encoding="utf-8")
+    _write_json(datapackage.package(manifest), out_dir / datapackage.FILE)
+    _write_json(manifest, out_dir / MANIFEST)
     return manifest
 
 
+#: `spreadsheets.join_list`'s treatment of one item, in SQL.
+_ITEM = rf"lambda item: CASE item WHEN '' THEN '{EMPTY_ITEM}' ELSE replace(replace(item, '\', '\\'), ';', '\;') END"
+
+
 def csv_value(name: str) -> str:
-    """SQL for one column as a CSV cell: lists joined, texts that a spreadsheet would run made harmless."""
+    """SQL for one column as a CSV cell: `spreadsheets.join_list` and `spreadsheets.guard`, for millions of rows."""
     quoted = ddl.identifier(name)
     kind = COLUMNS[name].type
     if kind not in ("VARCHAR", "VARCHAR[]"):
         return quoted
-    text = quoted if kind == "VARCHAR" else f"array_to_string({quoted}, {ddl.literal(LIST_SEPARATOR)})"
-    start = ddl.literal(FORMULA_START)
+    text = quoted if kind == "VARCHAR" else f"array_to_string(list_transform({quoted}, {_ITEM}), {ddl.literal(LIST_SEPARATOR)})"
+    start = ddl.literal(GUARDED_START)
     return f"CASE WHEN regexp_matches({text}, {start}) THEN '''' || {text} ELSE {text} END AS {quoted}"
 
 
 def _write(con: duckdb.DuckDBPyConnection, dataset: Dataset, out_dir: Path) -> Iterable[dict[str, Any]]:
     """Write the dataset in each of its formats; yields the manifest's entry of each file."""
-    columns = BY_NAME[dataset.table].columns
+    columns = dataset.columns
     in_file = tuple(name for name in columns if name not in dataset.partition)
     formats: list[tuple[str | None, str, tuple[str, ...], Callable[[str], str], bool]] = [
         (dataset.parquet, parquet.PARQUET, in_file, ddl.identifier, False),
@@ -183,17 +249,54 @@ def _write(con: duckdb.DuckDBPyConnection, dataset: Dataset, out_dir: Path) -> I
         select = f"SELECT {cells} FROM ({dataset.sql}) AS source ORDER BY {order}"
         path = out_dir / name
         rows = parquet.copy(con, select, path, options, dataset.parameters)
-        yield {
-            "path": name,
-            "table": dataset.table,
-            "rows": rows,
-            "bytes": path.stat().st_size,
-            "sha256": _sha256(path),
-            "columns": {c: COLUMNS[c].type.removesuffix("[]") if as_text else COLUMNS[c].type for c in names},
-        }
+        types = {c: COLUMNS[c].type.removesuffix("[]") if as_text else COLUMNS[c].type for c in names}
+        yield file_entry(out_dir, name, dataset.table, rows, types)
 
 
-def _sha256(path: Path) -> str:
+def _write_views(
+    con: duckdb.DuckDBPyConnection, region_id: str, out_dir: Path, as_of: str, sources: list[dict[str, Any]]
+) -> Iterable[dict[str, Any]]:
+    """Write the workbook and the maps of a region, which have headings and properties instead of the table's columns."""
+    folder = f"regions/{region_id}"
+    name = f"{folder}/{workbook.FILE}"
+    rows = workbook.write(con, region_id, out_dir / name, as_of=date.fromisoformat(as_of), sources=sources)
+    yield file_entry(out_dir, name, "mart.opportunity", rows, {})
+    for file, (table, sql) in geojson.MAPS.items():
+        rows = geojson.write(con, sql, region_id, out_dir / folder / file, as_of=as_of, sources=sources)
+        yield file_entry(out_dir, f"{folder}/{file}", table, rows, {})
+
+
+def _write_schema(dataset: Dataset, out_dir: Path) -> dict[str, Any]:
+    """Write the JSON Schema of a row of the dataset."""
+    table = BY_NAME[dataset.table]
+    name = f"schemas/{table.short}.json"
+    _write_json(schemas.json_schema(table, dataset.columns), out_dir / name)
+    return file_entry(out_dir, name, table.name, None, {})
+
+
+def file_entry(out_dir: Path, name: str, table: str, rows: int | None, columns: Mapping[str, str]) -> dict[str, Any]:
+    """What the manifest says of a file that is written; `rows` is None where it holds none, `columns` {} where it has its own."""
+    path = out_dir / name
+    kind = path.suffix.removeprefix(".")
+    return {
+        "path": name,
+        "table": table,
+        "format": kind,
+        "mediatype": MEDIA_TYPES[kind],
+        "rows": rows,
+        "bytes": path.stat().st_size,
+        "sha256": sha256(path),
+        "columns": dict(columns),
+    }
+
+
+def _write_json(content: Mapping[str, Any], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -1,6 +1,7 @@
 """What must hold of the finished tables: the product's own rules, and those the registry implies.
 
-Belongs here: one short SQL text a rule. Does not: running the rules and judging the result (`audit.py`).
+Belongs here: one short SQL text a rule. Does not: what stands behind an opportunity (`rules_of_proof.py`), how much may be lost
+in a night (`floors.py`), running the rules and judging the result (`audit.py`).
 
 A rule is a SELECT with one column, `example`: one row for each thing that breaks it. Tables are named as in the
 warehouse.
@@ -9,15 +10,13 @@ warehouse.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from assets.publication import rules_of_proof
+from assets.publication.rule import Rule
 from warehouse import ddl
 from warehouse.columns import COLUMNS
 from warehouse.model import ForeignKey, Table
 from warehouse.tables import BY_NAME
-
-#: Contributions may be rounded one by one: six of them stay within this of the score, and no real fault is so small.
-SCORE_TOLERANCE = 0.0005
 
 _SIDES = """
 WITH side AS (
@@ -57,21 +56,9 @@ FROM mart.opportunity AS m
 JOIN core.programme AS p ON p.programme_id IN (m.partner_programme_id, m.funding_programme_id)
 WHERE p.partner_exclusion IS NOT NULL"""
 
-NO_EVIDENCE_ON_NATURAL_PERSON = """
-SELECT e.opportunity_id || ' / ' || e.criterion || ' / ' || e.evidence_number AS example
-FROM mart.opportunity_evidence AS e
-JOIN core.bridge USING (record_id) JOIN core.organisation AS o USING (organisation_id)
-WHERE o.is_natural_person"""
-
-CONTRIBUTIONS_SUM_TO_SCORE = f"""
-SELECT opportunity_id AS example
-FROM mart.opportunity LEFT JOIN (
-  SELECT opportunity_id, sum(contribution) AS total FROM mart.opportunity_criterion GROUP BY opportunity_id
-) USING (opportunity_id)
-WHERE total IS NULL OR abs(total - score) > {SCORE_TOLERANCE}"""
-
-EVIDENCE_EXISTS = """
-SELECT opportunity_id AS example FROM mart.opportunity ANTI JOIN mart.opportunity_evidence USING (opportunity_id)"""
+RANK_FOR_BUSINESS_FOLLOWS_SCORE = """
+SELECT opportunity_id AS example FROM mart.opportunity
+QUALIFY score > lag(score) OVER (PARTITION BY scope, business_id ORDER BY rank_for_business, opportunity_id)"""
 
 RISK_FLAGS_ARE_THE_RISKS = """
 SELECT opportunity_id AS example
@@ -93,14 +80,6 @@ SELECT opportunity_id AS example
 FROM mart.opportunity LEFT JOIN mart.opportunity_measure USING (opportunity_id)
 GROUP BY opportunity_id
 HAVING count(measure_number) NOT BETWEEN 2 AND 4 OR max(measure_number) <> count(measure_number)"""
-
-LICENCE_KNOWN = """
-SELECT licence AS example FROM (SELECT DISTINCT unnest(licences) AS licence FROM mart.opportunity)
-ANTI JOIN meta.licence USING (licence)"""
-
-SOURCE_HAS_TERMS = """
-SELECT source AS example FROM (SELECT DISTINCT unnest(sources) AS source FROM mart.opportunity)
-ANTI JOIN meta.licence USING (source)"""
 
 RECORD_IN_BRIDGE_ONCE = """
 SELECT record_id AS example FROM core.organisation_record LEFT JOIN core.bridge USING (record_id)
@@ -126,17 +105,6 @@ WHERE country IN ('GB', 'US') AND postcode IS NOT NULL AND area_code IS NULL AND
 
 ONE_RUN = "SELECT count(*) || ' rows' AS example FROM meta.run HAVING count(*) <> 1"
 LIST_NOT_EMPTY = "SELECT 'no row' AS example FROM mart.opportunity HAVING count(*) = 0"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One thing that must hold; `sql` finds what breaks it."""
-
-    check_name: str
-    table_name: str
-    meaning: str
-    sql: str
-    severity: str = "error"
 
 
 def _rank_rule(rank: str, group: tuple[str, ...]) -> Rule:
@@ -171,25 +139,16 @@ PRODUCT_RULES: tuple[Rule, ...] = (
     _rank_rule("rank_in_industry", ("scope", "region_id", "industry_id")),
     _rank_rule("rank_in_sector", ("scope", "region_id", "partner_sector")),
     _rank_rule("rank_for_business", ("scope", "business_id")),
-    Rule("evidence_exists", _LIST, "at least one fact stands behind the opportunity", EVIDENCE_EXISTS),
+    Rule(
+        "rank_for_business_follows_score",
+        _LIST,
+        "a better score has the better rank_for_business; the other ranks are of varied lists",
+        RANK_FOR_BUSINESS_FOLLOWS_SCORE,
+    ),
     Rule("risk_flags_are_the_risks", _LIST, "risk_flags are the risks of mart.opportunity_risk", RISK_FLAGS_ARE_THE_RISKS),
     Rule("tag_known", _LIST, "every benefit, theme and risk has its words in mart.tag", TAG_KNOWN),
     Rule("two_to_four_measures", _LIST, "there are two to four measures, numbered from 1", TWO_TO_FOUR_MEASURES),
-    Rule("licence_known", _LIST, "every licence named is in meta.licence", LICENCE_KNOWN),
-    Rule("source_has_terms", _LIST, "every source named has its terms in meta.licence", SOURCE_HAS_TERMS),
     Rule("list_not_empty", _LIST, "there is an opportunity at all", LIST_NOT_EMPTY, "warning"),
-    Rule(
-        "contributions_sum_to_score",
-        "mart.opportunity_criterion",
-        "contributions sum to the score",
-        CONTRIBUTIONS_SUM_TO_SCORE,
-    ),
-    Rule(
-        "no_evidence_on_natural_person",
-        "mart.opportunity_evidence",
-        "no fact is a record of a natural person",
-        NO_EVIDENCE_ON_NATURAL_PERSON,
-    ),
     Rule(
         "record_in_bridge_once",
         "core.bridge",
@@ -217,6 +176,7 @@ PRODUCT_RULES: tuple[Rule, ...] = (
         "warning",
     ),
     Rule("one_run", "meta.run", "there is one row, the run that publishes", ONE_RUN),
+    *rules_of_proof.RULES,
 )
 
 
