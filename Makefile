@@ -39,7 +39,7 @@ lint: .venv/.installed-dev
 	@$(BIN)/python -m ruff format .
 	@$(BIN)/python -m mypy
 
-# The fault table of the tests in its long version: real time-outs, thousands of pages, two hundred nights (a few minutes).
+# The faults of the tests in their long version: real time-outs, thousands of pages, two hundred nights, fifty killed runs (ten minutes).
 soak: .venv/.installed-dev
 	@$(BIN)/python bench/soak.py
 

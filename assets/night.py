@@ -17,6 +17,7 @@ from typing import Any
 
 from assets.opportunities.lists import Caps
 from assets.organisations.places import PlaceFact, RegionFact
+from assets.push.settings import PushTarget, Webhook
 from assets.snapshots.store import SnapshotStore
 from assets.snapshots.take import FileOption
 from sources.answers import AnswerMemory
@@ -73,6 +74,11 @@ class Night:
     report_top_per_industry: int
     keep_versions: int
     keep_runs: int
+    keep_history_days: int = 400
+    """Days for which changes of opportunities, and each day's list, are kept."""
+    push: Sequence[PushTarget] = ()
+    """Places that get what is published."""
+    webhook: Webhook | None = None
     settings: str = ""
     """Hash of the whole profile."""
     code: str = ""
@@ -81,6 +87,8 @@ class Night:
     """True to make a new version although nothing has changed."""
     offline: bool = False
     """True to replay a past night from its snapshots; nothing is asked of anyone."""
+    accept_fewer: bool = False
+    """True to publish although far less is left than the published version holds."""
     practice_seed: int | None = None
     practice_size: float = 1.0
     _open: ExitStack = field(default_factory=ExitStack, repr=False)

@@ -1,4 +1,5 @@
-"""The long versions of the fault table (`tests/test_faults.py`): faults that take minutes to end, and months of changing ones.
+"""The long versions of the fault table (`tests/test_faults.py`): faults that take minutes to end, and months of changing ones;
+and of the killed runs (`tests/test_broken_runs.py`).
 
     python bench/soak.py --nights 200 --seed 7
 
@@ -13,6 +14,7 @@ import argparse
 import logging
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -24,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import real_runs
 from rich.console import Console
 from rich.table import Table
 
@@ -226,6 +229,30 @@ def months(world: World, asked: argparse.Namespace) -> Ended:
     return Ended(f"{asked.nights} nights, {faulty} faults, nothing lost", "; ".join(world.store.verify()))
 
 
+#: So many runs are killed over one another's leftovers before one is let through.
+KILLS_IN_A_ROW = 10
+
+
+def killed_runs(world: World, asked: argparse.Namespace) -> Ended:
+    """Whole runs killed at random moments; readers see whole versions, every eleventh run goes through and tidies up."""
+    home = real_runs.make_home(world.root / "killed")
+    code, printed = real_runs.finish(home)
+    if code:
+        return Ended("no first run", printed[-300:])
+    known, killed = real_runs.kinds_of_files(home), 0
+    for start in range(0, asked.kills, KILLS_IN_A_ROW):
+        count = min(KILLS_IN_A_ROW, asked.kills - start)
+        for moment in real_runs.moments(count, real_runs.steps_of(printed), asked.seed + start):
+            killed += real_runs.kill_at(moment, home) == -signal.SIGKILL
+            real_runs.linked(home), real_runs.read_all(home)
+        with real_runs.polled(home):
+            code, said = real_runs.finish(home)
+        if code or (left := real_runs.left_behind(home, known)):
+            return Ended(f"after {start + count} kills", said[-300:] if code else f"left behind: {left[:5]}")
+        print(f"  {start + count} of {asked.kills} runs killed, all whole", flush=True)
+    return Ended(f"{asked.kills} kills, {killed} in mid-run, nothing broken or left behind")
+
+
 #: In a hurry, for the nights that are many.
 HASTY = {"tries": 2, "connect_timeout_s": 1.0, "read_timeout_s": 0.3, "longest_s": 30.0, "sleep": lambda _: None}
 TRIALS: Mapping[str, tuple[Trial, Mapping[str, Any]]] = {
@@ -236,6 +263,7 @@ TRIALS: Mapping[str, tuple[Trial, Mapping[str, Any]]] = {
     "429 storm": (storm, {}),
     "429 storm that passes": (storm_that_passes, {}),
     "months of faults": (months, HASTY),
+    "killed runs": (killed_runs, {}),
 }
 
 
@@ -257,6 +285,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the trials; 0 where all ended as they should."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nights", type=int, default=200, help="nights of changing faults (200)")
+    parser.add_argument("--kills", type=int, default=50, help="runs to kill (50)")
     parser.add_argument("--seed", type=int, default=7, help="of their order (7)")
     parser.add_argument("--only", nargs="+", choices=list(TRIALS), default=list(TRIALS), help="some of the trials")
     asked = parser.parse_args(arguments)

@@ -21,13 +21,16 @@ from pipelines import (
     explaining,
     match_explaining,
     match_story,
+    pushing,
     ranking,
     resolving,
     snapshots_cli,
     sources_cli,
     summary,
+    verifying,
 )
 from pipelines import review as reviewing
+from pipelines import sql as asking
 from pipelines.nights import root_of
 from pipelines.profile import Profile, ProfileError, load_profile
 from warehouse import versions
@@ -39,6 +42,8 @@ app.add_typer(sources_cli.app, name="sources")
 app.add_typer(snapshots_cli.app, name="snapshots")
 app.command()(resolving.resolve)
 app.command()(ranking.rank)
+app.command()(pushing.push)
+app.command()(verifying.verify)
 app.command()(evaluating.evaluate)
 app.add_typer(evaluating.app, name="weights")
 
@@ -55,14 +60,19 @@ def _load(name: str) -> Profile:
         raise typer.Exit(2) from None
 
 
-@contextmanager
-def _published(profile: Profile) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published warehouse, read-only; ends the command where there is none yet."""
+def _database(profile: Profile) -> Path:
+    """The published warehouse; ends the command where there is none yet."""
     database = versions.current(versions.link_of(root_of(profile), "warehouse"))
     if database is None:
         errors.print(Text("Nothing is published yet; run `partners run` first.", style="red"))
         raise typer.Exit(1)
-    with duckdb.connect(str(database), read_only=True) as con:
+    return database
+
+
+@contextmanager
+def _published(profile: Profile) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published warehouse, opened read-only."""
+    with duckdb.connect(str(_database(profile)), read_only=True) as con:
         yield con
 
 
@@ -76,6 +86,9 @@ def run(
     offline: Annotated[
         bool, typer.Option("--offline", help="Ask nobody: use the registers as they were on the date of --as-of.")
     ] = False,
+    accept_fewer: Annotated[
+        bool, typer.Option("--accept-fewer", help="Publish although more than half of what was published is gone.")
+    ] = False,
 ) -> None:
     """Fetch, merge, rank, audit and publish; ends with what was found."""
     from pipelines.run import run_nightly  # Dagster takes a second to import; other commands need not wait for it
@@ -83,7 +96,7 @@ def run(
     chosen = _load(profile)
     started = time.monotonic()
     console.print(f"Running [bold]{chosen.name}[/bold] for {chosen.chamber} …")
-    outcome = run_nightly(chosen, _day(as_of), console, anew=anew, offline=offline)
+    outcome = run_nightly(chosen, _day(as_of), console, anew=anew, offline=offline, accept_fewer=accept_fewer)
     if not outcome.success:
         errors.print(Text("The run failed; what was published before is untouched.", style="bold red"))
         for failure in outcome.failures:
@@ -93,6 +106,8 @@ def run(
         summary.show_unchanged(console, outcome.root, time.monotonic() - started)
     else:
         summary.show(console, outcome.root, time.monotonic() - started)
+    if not offline and not pushing.show(console, chosen):
+        raise typer.Exit(pushing.NOT_ARRIVED)
 
 
 def _day(moment: datetime | None) -> date | None:
@@ -130,6 +145,25 @@ def explain(
         else:
             errors.print(Text("Give an opportunity id, or --why-not BUSINESS PARTNER.", style="red"))
             raise typer.Exit(2)
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="A query; `-` or nothing reads it from standard input.")] = None,
+    profile: ProfileOption = "practice",
+    form: Annotated[asking.Format, typer.Option("--format", "-f", help="How to write the answer.")] = asking.Format.table,
+    limit: Annotated[int, typer.Option(min=1, help="Rows of a table; CSV and JSON have all.")] = 100,
+) -> None:
+    """Ask the published warehouse one question in SQL; nothing can be changed by it."""
+    database = _database(_load(profile))
+    try:
+        with asking.asked(database, asking.read_query(query)) as answer:
+            more = asking.write(answer, form, limit)
+    except asking.QueryError as error:
+        errors.print(Text(str(error), style="red"), soft_wrap=True)
+        raise typer.Exit(1) from None
+    if more:
+        errors.print(f"… and {more:,} rows more; `--limit {limit + more}` shows them all.")
 
 
 @app.command("explain-match")
@@ -189,6 +223,8 @@ def check(profile: Annotated[str, typer.Argument(help="Name or path of a profile
     console.print(
         f"{chosen.name}: {len(chosen.regions)} region(s), sources {', '.join(s.name for s in chosen.sources)}. In good order."
     )
+    for line in pushing.plan(chosen):
+        console.print(Text(line), soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from assets.entities import assets as entities
 from assets.opportunities import assets as opportunities
 from assets.organisations import assets as organisations
 from assets.publication import assets as publication
+from assets.push import assets as push
 from assets.snapshots import assets as snapshots
 from pipelines.jobs import nightly_job, nightly_schedule
 from pipelines.nights import night_resource, source_orders
@@ -29,26 +30,30 @@ def build_defs(
     as_of: date | None = None,
     anew: bool = False,
     offline: bool = False,
+    accept_fewer: bool = False,
     night: object | None = None,
     logger: dg.LoggerDefinition | None = None,
 ) -> dg.Definitions:
     """Definitions for a profile. `as_of` fixes the date the run speaks for, `anew` makes a version although nothing has changed,
-    `offline` replays a past night; `night` replaces the resource (tests), `logger` the console's.
+    `offline` replays a past night, `accept_fewer` publishes although far less is left; `night` replaces the resource (tests),
+    `logger` the console's.
     """
     profile = profile or load_profile(os.environ.get("PARTNERS_PROFILE", DEFAULT_PROFILE))
     orders = source_orders(profile)
+    pushes = bool(profile.publishing.push or profile.publishing.webhook)
     job = nightly_job()
     return dg.Definitions(
         assets=[
-            *snapshots.build_assets(orders),
+            *snapshots.build_assets(orders, stands=push.STANDS if pushes else None),
             *organisations.build_assets(orders),
             *entities.build_assets(orders),
             *opportunities.ASSETS,
             *publication.ASSETS,
+            *(push.build_assets() if pushes else ()),
         ],
         jobs=[job],
         schedules=[nightly_schedule(profile, job)],
-        resources={"night": night or night_resource(profile, as_of, anew=anew, offline=offline)},
+        resources={"night": night or night_resource(profile, as_of, anew=anew, offline=offline, accept_fewer=accept_fewer)},
         executor=dg.in_process_executor,
         loggers={"console": logger} if logger else None,
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,7 +85,14 @@ def _order(source: Source) -> SourceOrder:
 
 
 def make_night(
-    profile: Profile, *, run_id: str, as_of: date, now_utc: datetime, anew: bool = False, offline: bool = False
+    profile: Profile,
+    *,
+    run_id: str,
+    as_of: date,
+    now_utc: datetime,
+    anew: bool = False,
+    offline: bool = False,
+    accept_fewer: bool = False,
 ) -> Night:
     """Everything a run needs to know."""
     return Night(
@@ -105,10 +113,14 @@ def make_night(
         report_top_per_industry=profile.publishing.report_top_per_industry,
         keep_versions=profile.publishing.keep_versions,
         keep_runs=profile.publishing.keep_runs,
+        keep_history_days=profile.publishing.keep_history_days,
+        push=profile.publishing.push,
+        webhook=profile.publishing.webhook,
         settings=hashlib.sha256(profile.model_dump_json().encode()).hexdigest(),
         code=code_hash(),
         anew=anew,
         offline=offline,
+        accept_fewer=accept_fewer,
         practice_seed=profile.practice.seed if profile.practice else None,
         practice_size=profile.practice.size if profile.practice else 1.0,
     )
@@ -143,8 +155,20 @@ def one_at_a_time(root: Path) -> Iterator[None]:
         lock.release()
 
 
+def drop_old_runs(night: Night) -> None:
+    """Removes runs beyond the profile's number: nights that fail, one after another, publish nothing and tidy nothing up.
+
+    The run of the published version stays, since single assets are made again from its tables.
+    """
+    published = night.published
+    runs = sorted((p for p in night.folder.parent.glob("*") if p.is_dir()), key=lambda p: (p.stat().st_mtime_ns, p.name))
+    for old in runs[: -night.keep_runs]:
+        if published is None or not published.parent.name.endswith(old.name.replace("-", "")[:8]):
+            shutil.rmtree(old)
+
+
 def night_resource(
-    profile: Profile, as_of: date | None = None, *, anew: bool = False, offline: bool = False
+    profile: Profile, as_of: date | None = None, *, anew: bool = False, offline: bool = False, accept_fewer: bool = False
 ) -> dg.ResourceDefinition:
     """The Night as a Dagster resource: made when a run starts, closed when it ends. `as_of` defaults to today."""
 
@@ -152,8 +176,11 @@ def night_resource(
     def night(context: dg.InitResourceContext) -> Iterator[Night]:
         now = datetime.now(UTC)  # the one reading of the clock
         run_id = context.run.run_id if context.run else uuid.uuid4().hex
-        made = make_night(profile, run_id=run_id, as_of=as_of or now.date(), now_utc=now, anew=anew, offline=offline)
+        made = make_night(
+            profile, run_id=run_id, as_of=as_of or now.date(), now_utc=now, anew=anew, offline=offline, accept_fewer=accept_fewer
+        )
         with one_at_a_time(made.root):
+            drop_old_runs(made)
             try:
                 yield made
             finally:

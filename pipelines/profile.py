@@ -16,6 +16,7 @@ from zoneinfo import available_timezones
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from assets.push.settings import PushTarget, Webhook
 from assets.ranking import ontology
 from assets.ranking.engine import WEIGHTS
 from assets.snapshots.take import FileOption
@@ -196,7 +197,20 @@ class Publishing(_Part):
 
     keep_versions: int = Field(default=14, ge=1)
     keep_runs: int = Field(default=3, ge=1)
+    keep_history_days: int = Field(default=400, ge=1)
+    """Days for which changes of opportunities, and each day's list, are kept."""
     report_top_per_industry: int = Field(default=60, ge=1, le=500)
+    push: list[PushTarget] = []
+    """Places that get each published version."""
+    webhook: Webhook | None = None
+    """An address that is told of each version once it is in all of them."""
+
+    @field_validator("push")
+    @classmethod
+    def _each_once(cls, value: list[PushTarget]) -> list[PushTarget]:
+        _unique("name", [target.name for target in value])
+        _unique("to", [target.to.rstrip("/") for target in value])
+        return value
 
 
 class Practice(_Part):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
+from pipelines import disk
 from pipelines.definitions import build_defs
 from pipelines.jobs import NIGHTLY
 from pipelines.nights import data_dir, root_of
@@ -45,14 +47,31 @@ def run_nightly(
     *,
     anew: bool = False,
     offline: bool = False,
+    accept_fewer: bool = False,
 ) -> Outcome:
-    """Runs the whole job. A failure is told, not raised; nothing is then published. `anew`, `offline`: see `build_defs`."""
+    """Runs the whole job. A failure is told, not raised; nothing is then published. The options: see `build_defs`."""
+    root = root_of(profile)
+    if folders := disk.not_writable(root):
+        return Outcome(False, "", root, [disk.may_not_write(folders)])
+    defs = build_defs(
+        profile=profile,
+        as_of=as_of,
+        anew=anew,
+        offline=offline,
+        accept_fewer=accept_fewer,
+        logger=progress_logger(console or Console(quiet=True)),
+    )
+    try:
+        outcome = _execute(defs, root)
+    except (OSError, SQLAlchemyError) as error:  # Dagster's own records lie on the same disk as the data
+        outcome = Outcome(False, "", root, [str(error).splitlines()[0]])
+    return replace(outcome, failures=disk.told(outcome.failures, root))
+
+
+def _execute(defs: dg.Definitions, root: Path) -> Outcome:
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     # Where nothing has changed the audit is skipped with all that follows it; Dagster warns of that once a step.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
-    defs = build_defs(
-        profile=profile, as_of=as_of, anew=anew, offline=offline, logger=progress_logger(console or Console(quiet=True))
-    )
     with _instance() as instance:
         result = defs.resolve_job_def(NIGHTLY).execute_in_process(
             instance=instance, raise_on_error=False, run_config={"loggers": {"console": {}}}
@@ -69,11 +88,13 @@ def run_nightly(
         told = [f"{e.asset_key.path[-1]}: {_words(e)}" for e in failed if not e.blocking]
         if not result.success:
             failures += told  # what went wrong with a register may be why nothing could be made
-        skipped = any(e.event_type is dg.DagsterEventType.STEP_SKIPPED for e in result.all_events)
+        skipped = any(
+            e.event_type is dg.DagsterEventType.STEP_SKIPPED and e.step_key == "version__published" for e in result.all_events
+        )
     return Outcome(
         result.success,
         result.run_id,
-        root_of(profile),
+        root,
         failures,
         nothing_changed=result.success and skipped,
         warnings=tuple(told),

@@ -20,7 +20,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from warehouse import build, dictionary, parquet
 from warehouse.columns import CRITERIA
-from warehouse.tables import BY_SHORT, TABLES
+from warehouse.tables import BY_SHORT, SCHEMA_VERSION, TABLES
 
 Rows = list[dict[str, Any]]
 World = dict[str, Rows]
@@ -64,6 +64,7 @@ def dagster_in_memory() -> Iterator[None]:
 AS_OF = date(2026, 11, 21)
 LITTLE_ROCK, LIVERPOOL = "us-ar-little-rock", "gb-liverpool"
 REGION_NAMES = {LITTLE_ROCK: "Little Rock", LIVERPOOL: "Liverpool"}
+COUNTRIES = {"Little Rock": "US", "Liverpool": "GB"}
 WEIGHTS = dict(zip(CRITERIA, (0.3, 0.2, 0.15, 0.15, 0.1, 0.1), strict=True))
 
 MEASURES = (("food passed on", "kg a week", "partner", "more"), ("what the bins cost", "currency a month", "business", "less"))
@@ -102,7 +103,7 @@ PAIRS = (
 
 def _place(city: str | None) -> dict[str, Any]:
     names = ("street", "state", "postcode", "country", "county_name", "area_code", "latitude", "longitude")
-    return {"city": city, "location_precision": "none", **dict.fromkeys(names)}
+    return {"city": city, "location_precision": "none", **dict.fromkeys(names), "country": COUNTRIES.get(city or "")}
 
 
 def _register_row(name: str, sector: str, region: str | None, industry: str) -> dict[str, Any]:
@@ -266,7 +267,8 @@ def _world() -> World:
             {
                 "organisation_id": "org_shelter",
                 "location_number": 1,
-                **_place("Liverpool"),
+                **_place("Liverpool") | {"postcode": "L1 4HY", "latitude": 53.4, "longitude": -2.98},
+                "location_precision": "postcode",
                 "region_id": LIVERPOOL,
                 "source": "irs",
             },
@@ -415,10 +417,10 @@ def _world() -> World:
                 "criterion": "fit_exchange",
                 "evidence_number": 1,
                 "side": "business",
-                "record_id": "little_rock:1",
+                "record_id": next(record for record, owner in owner_of.items() if owner == row["business_id"]),
                 "field": "class_codes",
                 "value": "bakery",
-                "url": None,
+                "url": "https://example.org/row",
             }
             for row in opportunities
         ],
@@ -433,6 +435,15 @@ def _world() -> World:
             for row in opportunities
             for number, (metric, unit, side, change) in enumerate(MEASURES, start=1)
         ],
+        "opportunity_change": [
+            {"opportunity_id": "opp_past", "changed_on": AS_OF, "change": "gone", "change_cause": "record_gone"}
+            | {"side": "partner", "changed_fields": [], "changed_record_id": "little_rock:9", "old_opportunity_id": None}
+            | {"scope": "cross_sector", "region_id": LITTLE_ROCK, "industry_id": "food_service", "business_id": "org_bakery"}
+            | {"business_name": "Community Bakery", "partner_kind": "organisation", "partner_organisation_id": "org_gone"}
+            | {"partner_programme_id": None, "partner_name": "Old Mission", "score_before": 0.6, "score_after": None}
+            | {"rank_in_region_before": 5, "rank_in_region_after": None, "rank_in_industry_before": 4}
+            | {"rank_in_industry_after": None, "rank_for_business_before": 4, "rank_for_business_after": None}
+        ],
         "collaboration_model": [
             {"collaboration_model": "giving_agreement", "model_name": "A giving agreement", "model_note": "A short letter."}
             | {"integration": "low", "risk_level": "low", "complexity": "low", "commitment_level": 1}
@@ -445,13 +456,18 @@ def _world() -> World:
         ],
         "coverage": [
             {
-                "region_id": LITTLE_ROCK,
-                "industry_id": "food_service",
-                "industry_name": "Food",
+                "region_id": region,
+                "industry_id": industry,
+                "industry_name": name,
                 "business_count": 1,
-                "partner_count": 3,
-                "opportunity_count": 3,
+                "partner_count": count,
+                "opportunity_count": count,
             }
+            for region, industry, name, count in (
+                (LITTLE_ROCK, "food_service", "Food", 3),
+                (LITTLE_ROCK, "construction", "Building", 1),
+                (LIVERPOOL, "food_service", "Food", 1),
+            )
         ],
         "run": [
             {
@@ -461,7 +477,7 @@ def _world() -> World:
                 "started_at_utc": datetime(2026, 11, 21, 1),
                 "published_at_utc": datetime(2026, 11, 21, 2),
                 "code_version": "0.1.0",
-                "schema_version": "1.0.0",
+                "schema_version": SCHEMA_VERSION,
             }
         ],
         "source_run": [
@@ -550,7 +566,7 @@ def duck() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_tables() -> Callable[..., None]:
     """`write_world`, for tests that change the world first."""
     return write_world

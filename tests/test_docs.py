@@ -15,11 +15,16 @@ from pipelines.cli import app
 from pipelines.definitions import build_defs
 from pipelines.jobs import NIGHTLY
 from pipelines.profile import Lists, Place, Profile, Publishing, Region, Schedule, Source
-from warehouse.tables import BY_NAME, BY_SHORT
+from warehouse.tables import BY_SHORT, TABLES
+from warehouse.views import VIEWS
 
 REPO = Path(__file__).parents[1]
 PAGES = [path for path in (REPO / "README.md", REPO / "ATTRIBUTION.md", *sorted((REPO / "docs").glob("*.md"))) if path.exists()]
+#: Pages whose queries tests run: what they name is known to exist.
+RUN = ("history.md", "sql-cookbook.md")
 COMMAND = typer.main.get_command(app)
+#: Columns of each table and view.
+PUBLISHED = {table.name: table.columns for table in TABLES} | {view.name: tuple(c.name for c in view.columns) for view in VIEWS}
 
 
 def _code(text: str) -> Iterator[str]:
@@ -58,8 +63,8 @@ def unknown_tables(text: str) -> list[str]:
     wrong = []
     for line in _code(text):
         for schema, short, column in re.findall(r"\b(core|mart|meta)\.(\w+)(?:\.(\w+))?", line):
-            table = BY_NAME.get(f"{schema}.{short}")
-            if table is None or (column and column not in table.columns):
+            columns = PUBLISHED.get(f"{schema}.{short}")
+            if columns is None or (column and column not in columns):
                 wrong.append(".".join(part for part in (schema, short, column) if part))
         for short, column in re.findall(r"(?<![\w./])(\w+)\.(\w+)\b(?!\.)", line):
             if short in BY_SHORT and column not in (*BY_SHORT[short].columns, "parquet", "csv", "jsonl"):
@@ -72,8 +77,8 @@ def unknown_columns(text: str) -> list[str]:
     wrong = []
     for query in re.findall(r"^```sql\n(.*?)^```", text, flags=re.M | re.S):
         bare = re.sub(r"'[^']*'|--.*", "", query)
-        tables = [BY_NAME[name] for name in re.findall(r"\b(?:core|mart|meta)\.\w+", bare) if name in BY_NAME]
-        known = {column for table in tables for column in table.columns} | {t.short for t in tables} | {t.schema for t in tables}
+        tables = [name for name in re.findall(r"\b(?:core|mart|meta)\.\w+", bare) if name in PUBLISHED]
+        known = {column for table in tables for column in PUBLISHED[table]} | {part for t in tables for part in t.split(".")}
         named = set(re.findall(r"\b[a-z_]+_[a-z_]+\b|\b(?:score|give|get|place|name|value)\b", bare))
         wrong += sorted(named - known)
     return wrong
@@ -100,6 +105,8 @@ CHECKS = (unknown_commands, unknown_targets, unknown_tables, unknown_columns, un
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_what_a_page_names_exists(page: Path, check: object) -> None:
     assert callable(check)
+    if check is unknown_columns and page.name in RUN:
+        pytest.skip("its queries are run")
     assert check(page.read_text("utf-8")) == []
 
 

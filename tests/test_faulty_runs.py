@@ -25,7 +25,7 @@ from sources.practice.server import serve
 IRS, ROR_ZIP = "/irs_bmf/eo_zz.csv", "/ror/files/ror-data.zip"
 SEED = 7
 #: A small town is published in a few seconds.
-SIZE = 0.15
+SIZE = 0.05
 FIRST_NIGHT = date(2026, 11, 21)
 
 

@@ -382,7 +382,7 @@ def searched(night: Night) -> dict[str, str]:
         for file in sorted((night.root / "exports" / "latest").rglob("*")):
             if file.is_file():
                 packed = file.suffix == ".parquet"
-                found[f"exports/{file.name}"] = _values(con, f"'{file}'") if packed else file.read_text("utf-8")
+                found[f"exports/{file.name}"] = _values(con, f"'{file}'") if packed else _text_of(file.read_bytes())
     for file in sorted((night.root / "report" / "latest").rglob("*.html")):
         found[f"report/{file.name}"] = html.unescape(file.read_text("utf-8"))
     return found
@@ -404,7 +404,7 @@ def test_every_register_took_part(night: Night) -> None:
 
 def test_the_search_looks_at_every_kind_of_output(searched: dict[str, str]) -> None:
     kinds = {name.partition(".")[0] if "/" not in name else Path(name).suffix for name in searched}
-    assert kinds == {"core", "mart", "meta", ".parquet", ".csv", ".jsonl", ".json", ".html", ""}
+    assert kinds == {"core", "mart", "meta", ".parquet", ".csv", ".jsonl", ".json", ".geojson", ".xlsx", ".html", ""}
     partners = {name for name, text in searched.items() if "larkmere" in text.lower()}
     assert {"core.organisation", "mart.opportunity", "exports/organisation.csv", "exports/organisation.parquet"} <= partners
 

@@ -1,6 +1,7 @@
-"""Whole nights of a small practice town: the same result whatever the machine does, nothing lost when one is killed.
+"""Whole nights of a small practice town: the same result whatever the machine does.
 
-The nights themselves are told by `pipelines/practice_story.py`; who may not be named is in `test_personal_data.py`.
+The nights themselves are told by `pipelines/practice_story.py`; who may not be named is in `test_personal_data.py`, what becomes of
+nights that are killed in `test_broken_runs.py`.
 """
 
 from __future__ import annotations
@@ -65,13 +66,13 @@ def con(home: Any) -> Iterator[Con]:
 
 @pytest.fixture(scope="session")
 def others(story: Any) -> Any:
-    """The nights at the other home: one in another world, and two that were killed."""
-    return story.other_nights.result()
+    """The night at the other home, in another world."""
+    return story.other_night.result()
 
 
 @pytest.fixture(scope="session")
 def night_after(story: Any, others: Any, story_kit: ModuleType) -> Iterator[dict[str, Any]]:
-    """The night after the killed ones, on four threads, with a reader's connection open all the while: what was seen."""
+    """The night after, on four threads, with a reader's connection open all the while: what was seen."""
     home = story.other_home
     with duckdb.connect(str(home.warehouse), read_only=True) as reader, pytest.MonkeyPatch.context() as patch:
         before = reader.execute(COUNT).fetchall()
@@ -110,7 +111,7 @@ def test_a_night_in_which_nothing_changed_asks_only_whether_and_makes_nothing(
 
 def test_every_export_is_there(home: Any) -> None:
     kinds = {Path(name).suffix for name in home.exports()}
-    assert kinds == {".parquet", ".csv", ".jsonl"}
+    assert kinds == {".parquet", ".csv", ".jsonl", ".json", ".geojson", ".xlsx"}
     assert len(home.exports()) > 10
 
 
@@ -135,7 +136,7 @@ def test_the_shuffled_registers_were_other_files(others: Any, story: Any, con: C
 
 
 def test_a_second_night_with_the_same_registers_changes_no_byte(night_after: dict[str, Any], others: Any) -> None:
-    assert night_after["home"].warehouse.readlink() != Path(others.late.link_before)
+    assert night_after["home"].warehouse.readlink() != others.link
     _assert_same(others.exports, night_after["home"].exports())
 
 
@@ -153,6 +154,9 @@ def test_a_second_night_keeps_every_id_and_asks_the_registers_only_whether_they_
             "SELECT opportunity_id, business_id, partner_name, rank_in_region, first_seen FROM mart.opportunity ORDER BY ALL",
         ):
             assert later.execute(sql).fetchall() == con.execute(sql).fetchall()
+        # The only table that tells of two versions: a first one has no changes, nor has the same again.
+        for version in (con, later):
+            assert version.execute("SELECT count(*) FROM mart.opportunity_change").fetchall() == [(0,)]
         told = "SELECT * FROM core.identity_changelog ORDER BY change_number"
         assert later.execute(told).fetchall() == con.execute(told).fetchall() != []
         assert {status for (status,) in later.execute("SELECT fetch_status FROM meta.source_run").fetchall()} == {"not_modified"}
@@ -163,31 +167,28 @@ def test_the_manifest_vouches_for_every_file(home: Any) -> None:
     assert {entry["path"] for entry in manifest["files"]} == set(home.exports())
 
 
-# --- nights that are killed -----------------------------------------------------------------------------------------
+def test_a_night_with_nothing_before_it_or_nothing_new_has_no_lines_for_apps(home: Any, night_after: dict[str, Any]) -> None:
+    told = {}
+    for folder in (home.root, night_after["home"].root):
+        manifest = json.loads((folder / "exports" / "latest" / "manifest.json").read_text("utf-8"))
+        told[manifest["changes"]["since_version"] is None] = (folder / "exports" / "latest" / "changes.jsonl").read_bytes()
+    assert told == {True: b"", False: b""}
 
 
-@pytest.mark.parametrize("moment", ["early", "late"])
-def test_a_killed_night_leaves_yesterdays_version_as_it_was(moment: str, others: Any) -> None:
-    seen = getattr(others, moment)
-    assert seen.exit_code == -9
-    assert seen.link_after == seen.link_before
-    assert seen.opportunities_after == seen.opportunities_before > 1_000
+def test_the_list_of_the_day_is_kept(night_after: dict[str, Any], story_kit: ModuleType) -> None:
+    home = night_after["home"]
+    (day,) = (home.root / "history" / "opportunity").iterdir()
+    assert day.name == f"as_of={story_kit.AS_OF}"
+    with duckdb.connect(str(home.warehouse), read_only=True) as con:
+        rows = "SELECT count(*), min(opportunity_id), max(opportunity_id), round(sum(score * 10000)) FROM "
+        kept = f"read_parquet('{day}/*.parquet', hive_partitioning = false)"
+        assert con.execute(rows + kept).fetchall() == con.execute(rows + "mart.opportunity").fetchall()
 
 
-def test_the_nights_were_killed_in_the_middle(others: Any) -> None:
-    early, late = (set(map(_without_run, seen.half_made)) for seen in (others.early, others.late))
-    assert "runs/rows/practice.json" in early and "runs/opportunity.parquet" not in early
-    assert {"runs/opportunity.parquet", "runs/quality_check.parquet"} <= late
-    assert [name for name in late if name.endswith("COMPLETE")]
+# --- the night after --------------------------------------------------------------------------------------------------
 
 
-def _without_run(path: str) -> str:
-    """`runs/<run>/bridge.parquet` as `runs/bridge.parquet`, so for the folders of versions."""
-    parts = Path(path).parts
-    return "/".join(parts[:1] + parts[2:])
-
-
-def test_the_night_after_publishes_in_full_and_tidies_up(night_after: dict[str, Any], story_kit: ModuleType) -> None:
+def test_the_night_after_publishes_in_full(night_after: dict[str, Any], story_kit: ModuleType) -> None:
     home = night_after["home"]
     assert story_kit.count_opportunities(home.warehouse) == night_after["before"][0][0]
     published = home.warehouse.resolve().parent.name

@@ -173,7 +173,7 @@ def _load_rows(con: duckdb.DuckDBPyConnection, inputs: Sequence[RegisterRows]) -
 
 def _tells_more(name: str, chapter: str) -> bool:
     """Whether a second name is a chapter's, and not the first one again, cut short or without its legal form."""
-    return not name.startswith(chapter[:15]) and not chapter.startswith(name[:15])
+    return chapter not in name and not name.startswith(chapter[:15]) and not chapter.startswith(name[:15])
 
 
 def _load_name_facts(con: duckdb.DuckDBPyConnection) -> None:

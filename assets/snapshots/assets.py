@@ -80,30 +80,42 @@ def take_source(night: Night, order: SourceOrder) -> list[TakenFile]:
     )
 
 
-def build_changes_asset(orders: Sequence[SourceOrder]) -> dg.AssetsDefinition:
-    """The gate: yields nothing, and so ends the night, where the published version would only be made again."""
+def build_changes_asset(orders: Sequence[SourceOrder], stands: Sequence[str] | None = None) -> dg.AssetsDefinition:
+    """The gate: yields nothing, and so ends the night, where the published version would only be made again.
 
-    @dg.asset(
-        key=CHANGES,
-        deps=[["snapshots", order.name] for order in orders],
-        group_name=GROUP,
-        output_required=False,
-        description="What tonight's tables follow from. Not materialised where that is what the published version follows from.",
-    )
+    `stands` is the key of an asset that it yields instead, for work that such a night has all the same.
+    """
+    deps = [["snapshots", order.name] for order in orders]
+    specs = [
+        dg.AssetSpec(
+            CHANGES,
+            deps=deps,
+            group_name=GROUP,
+            skippable=True,
+            description="What tonight's tables follow from. Not materialised where the published version follows from the same.",
+        )
+    ]
+    if stands is not None:
+        words = "The published version, on a night in which nothing changed. Not materialised where a new one is made."
+        specs.append(dg.AssetSpec(stands, deps=deps, group_name=GROUP, skippable=True, description=words))
+
+    @dg.multi_asset(specs=specs, name="__".join(CHANGES))
     def changes_of_the_night(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
         taken = {o.name: load_taken(night.read_from(taken_path(o.name))) for o in night.sources}
         inputs = changes.inputs_of(night, taken)
         standing = None if night.anew else changes.version_that_stands(night, inputs)
         if standing is None:
             night.write_to(changes.INPUTS).write_text(json.dumps(inputs, indent=1), "utf-8")
-            yield dg.MaterializeResult(metadata={"files": sum(len(files) for files in taken.values())})
+            yield dg.MaterializeResult(CHANGES, metadata={"files": sum(len(files) for files in taken.values())})
         else:
             night.note_checked(standing)
             shutil.rmtree(night.folder)  # it holds nothing that the journals of the snapshots do not
+            if stands is not None:
+                yield dg.MaterializeResult(stands, metadata={"version": standing})
 
     return changes_of_the_night
 
 
-def build_assets(orders: Sequence[SourceOrder]) -> list[dg.AssetsDefinition]:
-    """All assets of the stage."""
-    return [*(build_snapshot_asset(order) for order in orders), build_changes_asset(orders)]
+def build_assets(orders: Sequence[SourceOrder], stands: Sequence[str] | None = None) -> list[dg.AssetsDefinition]:
+    """All assets of the stage; `stands` as for `build_changes_asset`."""
+    return [*(build_snapshot_asset(order) for order in orders), build_changes_asset(orders, stands)]

@@ -28,6 +28,7 @@ from sources.practice.town import build_town
 from sources.practice.wire import IRS_PATH, LICENCES_PATH, ROR_ARCHIVE_PATH, practice_files
 from warehouse import ddl, parquet
 from warehouse.tables import BY_NAME
+from warehouse.views import VIEWS
 
 Row = dict[str, Any]
 
@@ -150,7 +151,7 @@ def _publish(resolved: Resolved) -> Path:
         for name in TABLES:
             con.execute(ddl.create_table_sql(BY_NAME[f"core.{name}"]))
             con.execute(f"INSERT INTO core.{name} SELECT * FROM {parquet.read_sql(resolved.folder / f'{name}.parquet')}")
-        con.execute(next(ddl.create_view_sql(view) for view in ddl.VIEWS if view.name == "core.organisation_id_now"))
+        con.execute(next(ddl.create_view_sql(view) for view in VIEWS if view.name == "core.organisation_id_now"))
     return file
 
 

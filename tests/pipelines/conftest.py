@@ -32,7 +32,7 @@ def story_kit() -> ModuleType:
 def story(
     story_kit: ModuleType, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, dagster_in_memory: None
 ) -> Any:
-    """The nights; the other and the killed ones only where the tests that look at them are run too."""
+    """The nights; the other only where the tests that look at them are run too."""
     whole = any(item.path.name == "test_whole_run.py" for item in request.session.items)
     return story_kit.story(tmp_path_factory.getbasetemp() / "practice-story", whole=whole)
 

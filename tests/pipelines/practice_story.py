@@ -1,10 +1,10 @@
 """Runs of a small practice town that several test files look at, each done once a session.
 
-Belongs here: the profile, the runs as real processes, and what was seen while one of them was killed. Does not: what must
-hold of them (`test_cli.py`, `test_definitions.py`, `../test_whole_run.py`).
+Belongs here: the profile, and the runs, one of them as a real process. Does not: what must hold of them (`test_cli.py`,
+`test_definitions.py`, `../test_whole_run.py`), nor runs that are killed (`../test_broken_runs.py`).
 
-Loaded by path, since the test folders are no packages. Run as a script, it is the `partners` command in another world, twice: the
-rows of every register shuffled, DuckDB on one thread.
+Loaded by path, since the test folders are no packages. Run as a script, it is the `partners` command in another world: the rows of
+every register shuffled, DuckDB on one thread.
 """
 
 from __future__ import annotations
@@ -12,11 +12,8 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -34,14 +31,11 @@ from pipelines.profile import PROFILES, Profile, load_profile
 from sources.practice.model import Town
 from sources.practice.server import serve
 from sources.practice.town import build_town
-from warehouse import versions
 
 REPO = Path(__file__).parents[2]
 AS_OF = date(2026, 11, 22)
 #: Half a town: the smallest whose charities number more than the floor of their register (200).
 SEED, SIZE = 7, 0.5
-#: What the other world prints when its first night is done; it waits for a line before it begins the second.
-AGAIN = "--- again ---"
 #: A night takes about fifteen seconds; one that takes this long hangs.
 PATIENCE_S = 240
 
@@ -83,10 +77,10 @@ class Home:
         return self.root / "warehouse" / "partners.duckdb"
 
     def exports(self) -> dict[str, bytes]:
-        """Every exported file but the manifest, which holds the run's id and wall times."""
+        """Every exported file but the manifest and its twin, which hold the run's id and wall times."""
         folder = (self.root / "exports" / "latest").resolve()
         found = {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-        return {name: body for name, body in found.items() if name not in ("manifest.json", "COMPLETE")}
+        return {name: body for name, body in found.items() if name not in ("manifest.json", "datapackage.json", "COMPLETE")}
 
     def copy_to(self, data: Path) -> Home:
         """The same state in another data folder, for a test that goes on from here. Parquet files of runs are shared."""
@@ -117,43 +111,10 @@ def start(home: Home, program: list[str], **environment: str) -> subprocess.Pope
         [sys.executable, *program, "run", "--profile", str(home.profile_path), "--as-of", AS_OF.isoformat(), "--anew"],
         env=kept | {"PARTNERS_DATA": str(home.data), "PYTHONPATH": str(REPO), "COLUMNS": "160", **environment},
         cwd=REPO,
-        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-@dataclass(frozen=True)
-class Killed:
-    """What was seen when a night was stopped in mid-work, and after it was killed."""
-
-    link_before: str
-    link_after: str
-    opportunities_before: int
-    opportunities_after: int
-    half_made: list[str]
-    """Files of the killed night on disk when it died."""
-    exit_code: int
-
-
-def kill_when(appears: str, home: Home, begin: Callable[[], subprocess.Popen[str]]) -> Killed:
-    """Begins a night and kills it as soon as another file that fits the pattern `appears` is there.
-
-    It is stopped before it is killed, so that it cannot finish while we look.
-    """
-    before, count = os.readlink(home.warehouse), count_opportunities(home.warehouse)
-    files, fitting = set(home.root.rglob("*")), set(home.root.glob(appears))
-    process = begin()
-    deadline = time.monotonic() + PATIENCE_S
-    while fitting.issuperset(home.root.glob(appears)):
-        assert process.poll() is None and time.monotonic() < deadline, "the night ended before the moment to kill it came"
-        time.sleep(0.01)
-    process.send_signal(signal.SIGSTOP)
-    made = sorted(str(path.relative_to(home.root)) for path in set(home.root.rglob("*")) - files if path.is_file())
-    process.kill()
-    process.communicate()
-    return Killed(before, os.readlink(home.warehouse), count, count_opportunities(home.warehouse), made, process.returncode)
 
 
 def count_opportunities(warehouse: Path) -> int:
@@ -163,10 +124,9 @@ def count_opportunities(warehouse: Path) -> int:
 
 
 class Story:
-    """The nights. The first is run here and now; the others in the background while tests that need none of them run.
+    """The nights. The first is run here and now; the other in the background while tests that do not need it run.
 
-    The others have a home of their own. The first there is in another world, as is the second, which is killed late; the third is
-    killed early. Whoever runs the night after sees what they left behind.
+    The other has a home of its own, in another world. Whoever runs the night after goes on from there.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -192,47 +152,36 @@ class Story:
         patch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
 
     @functools.cached_property
-    def other_nights(self) -> Future[OtherNights]:
-        """The nights at the other home."""
+    def other_night(self) -> Future[OtherNight]:
+        """The night at the other home."""
         assert self.first_night
-        return ThreadPoolExecutor(max_workers=1).submit(self._tell_others)
+        return ThreadPoolExecutor(max_workers=1).submit(self._tell_other)
 
-    def _tell_others(self) -> OtherNights:
+    def _tell_other(self) -> OtherNight:
         home = self.other_home
         process = start(home, [str(Path(__file__))], PYTHONHASHSEED="2", TZ="Asia/Tokyo")
-        assert process.stdin is not None and process.stdout is not None
-        printed = "".join(iter(process.stdout.readline, f"{AGAIN}\n"))
-        assert process.poll() is None, printed
-        exports = home.exports()
-
-        def again() -> subprocess.Popen[str]:
-            print(file=process.stdin, flush=True)
-            return process
-
-        late = kill_when(f"*/*/{versions.MARKER}", home, again)
-        early = kill_when("runs/*/rows/practice.json", home, lambda: start(home, [str(Path(__file__))]))
-        return OtherNights(printed, exports, early, late)
+        printed, _ = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, printed
+        return OtherNight(printed, home.exports(), home.warehouse.readlink())
 
 
 @dataclass(frozen=True)
-class OtherNights:
-    """What was seen of the nights at the other home."""
+class OtherNight:
+    """What was seen of the night at the other home."""
 
     printed: str
     exports: dict[str, bytes]
     """Of the night with shuffled rows, one thread, another hash seed and another time zone."""
-    early: Killed
-    """A night killed while it read the registers."""
-    late: Killed
-    """A night killed when all that was left to do was to publish."""
+    link: Path
+    """Where the warehouse's link led after it."""
 
 
 @functools.cache
 def story(folder: Path, *, whole: bool) -> Story:
-    """The session's story, told below `folder`; the `whole` of it has three nights more, begun as soon as they can be."""
+    """The session's story, told below `folder`; the `whole` of it has a night more, begun as soon as it can be."""
     told = Story(folder)
     if whole:
-        assert told.other_nights
+        assert told.other_night
     return told
 
 
@@ -251,7 +200,4 @@ def shuffled(patch: pytest.MonkeyPatch, threads: int) -> None:
 
 if __name__ == "__main__":
     shuffled(pytest.MonkeyPatch(), threads=1)
-    app(standalone_mode=False)
-    print(AGAIN, flush=True)
-    sys.stdin.readline()
     app(standalone_mode=False)

@@ -101,10 +101,10 @@ def _leads_to(graph: Any, key: dg.AssetKey, target: dg.AssetKey) -> bool:
     return any(child == target or _leads_to(graph, child, target) for child in graph.get(key).child_keys)
 
 
-def test_only_the_audit_blocks_and_every_register_is_checked(graph: Any) -> None:
+def test_audit_and_exports_block_and_every_register_is_checked(graph: Any) -> None:
     blocking = {key.name for key in graph.asset_check_keys if graph.get_check_spec(key).blocking}
     checked = {key.asset_key.to_user_string() for key in graph.asset_check_keys}
-    assert blocking == {"audit"}
+    assert blocking == {"audit", "exports_equal_tables"}
     assert {"in_good_order", "no_drift"} <= {key.name for key in graph.asset_check_keys}
     assert {"meta/quality_check", "rows/irs_bmf", "rows/practice", "rows/ror", "rows/sam_assistance_listings"} <= checked
 

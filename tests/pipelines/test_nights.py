@@ -14,7 +14,7 @@ import dagster as dg
 import pytest
 
 from assets.night import Night
-from pipelines.nights import AlreadyRunning, data_dir, make_night, night_resource, one_at_a_time, root_of
+from pipelines.nights import AlreadyRunning, data_dir, drop_old_runs, make_night, night_resource, one_at_a_time, root_of
 from pipelines.profile import load_profile
 from warehouse import versions
 
@@ -127,3 +127,20 @@ def test_a_night_that_failed_lets_the_next_one_in(tmp_path: Path) -> None:
 def test_nights_of_different_runs_publish_different_versions(night: Night) -> None:
     other = replace(night, run_id="f" * 32)
     assert night.version != other.version and night.folder != other.folder
+
+
+def test_nights_that_fail_one_after_another_do_not_pile_up(night: Night) -> None:
+    """All but the newest go, and never the run that is published."""
+    runs = [f"{number:08d}-{'0' * 23}" for number in range(6)]
+    for number, run in enumerate(runs):
+        folder = night.root / "runs" / run
+        folder.mkdir(parents=True)
+        os.utime(folder, (number, number))
+    version = versions.start(night.root, "warehouse", versions.version_name(NOW, runs[1]))
+    (version / "partners.duckdb").touch()
+    versions.complete(version)
+    versions.switch(versions.link_of(night.root, "warehouse"), version / "partners.duckdb")
+    drop_old_runs(replace(night, keep_runs=2))
+    assert sorted(path.name for path in (night.root / "runs").iterdir()) == [runs[1], runs[4], runs[5]]
+    drop_old_runs(replace(night, keep_runs=2))
+    assert len(list((night.root / "runs").iterdir())) == 3
