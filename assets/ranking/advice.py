@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
 from typing import Annotated, Any, Literal
 
 import duckdb
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from assets.ranking import ontology
 from assets.ranking.ontology import Ontology, put_table
+from assets.ranking.yaml_file import read_yaml
 
 Text = Annotated[str, Field(min_length=3)]
 Level = Literal["low", "low_to_moderate", "moderate", "moderate_to_high", "high"]
@@ -123,9 +122,7 @@ class Advice(_Part):
 @cache
 def load() -> Advice:
     """The shipped tables. Raises ValueError listing every inconsistency."""
-    folder = files("assets.ranking").joinpath("ontology")
-    parts = {name: yaml.safe_load(folder.joinpath(f"{name}.yaml").read_text("utf-8")) for name in Advice.model_fields}
-    advice = Advice.model_validate(parts)
+    advice = Advice.model_validate({name: read_yaml("ontology", f"{name}.yaml") for name in Advice.model_fields})
     if problems := advice.problems(ontology.load()):
         raise ValueError("the tables of advice contradict themselves:\n  " + "\n  ".join(problems))
     return advice

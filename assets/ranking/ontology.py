@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
-from importlib.resources import files
 from typing import Annotated, Any
 
 import duckdb
 import pyarrow as pa
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from assets.organisations.reference import rows
+from assets.ranking.yaml_file import read_yaml
 
 Weight = Annotated[float, Field(ge=0, le=1)]
 
@@ -123,9 +122,7 @@ class Ontology(_Part):
 @cache
 def load() -> Ontology:
     """The shipped ontology. Raises ValueError listing every inconsistency."""
-    folder = files("assets.ranking").joinpath("ontology")
-    parts = {name: yaml.safe_load(folder.joinpath(f"{name}.yaml").read_text("utf-8")) for name in Ontology.model_fields}
-    ontology = Ontology.model_validate(parts)
+    ontology = Ontology.model_validate({name: read_yaml("ontology", f"{name}.yaml") for name in Ontology.model_fields})
     if problems := ontology.problems():
         raise ValueError("the ontology contradicts itself:\n  " + "\n  ".join(problems))
     return ontology

@@ -13,12 +13,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 
 import pyarrow as pa
-import yaml
 
 from assets.ranking.codes import TAGS
+from assets.ranking.yaml_file import read_yaml
 
 #: How surely one mention of a phrase of each sort makes a body of that kind.
 SURENESS = {"sure": 0.8, "likely": 0.5, "hint": 0.15}
@@ -152,7 +151,7 @@ def _plain(text: str) -> str:
 @cache
 def _vocabulary(side: str) -> _Vocabulary:
     """`words.yaml` as a trie. Raises ValueError where a phrase says the same activity twice."""
-    book = yaml.safe_load(files("assets.ranking").joinpath("words.yaml").read_text("utf-8"))
+    book = read_yaml("words.yaml")
     said: dict[tuple[str, ...], dict[str, float]] = {phrase: {} for phrase in _phrases(book["say_nothing"])}
     for activity, sorts in book[side].items():
         for sort, phrases in sorts.items():

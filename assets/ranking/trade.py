@@ -8,16 +8,15 @@ Tables made: trade_resource, trade_supply, trade_buy, trade_customer, trade_fami
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import Annotated, Any
 
 import duckdb
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from assets.organisations.reference import rows
 from assets.ranking import ontology
 from assets.ranking.ontology import Weight, put_table
+from assets.ranking.yaml_file import read_yaml
 
 
 def _said(value: object) -> object:
@@ -127,8 +126,7 @@ def _industries() -> dict[str, str]:
 @cache
 def load() -> Trade:
     """The shipped knowledge of trade. Raises ValueError listing every inconsistency."""
-    text = files("assets.ranking").joinpath("ontology", "trade.yaml").read_text("utf-8")
-    trade = Trade.model_validate(yaml.safe_load(text))
+    trade = Trade.model_validate(read_yaml("ontology", "trade.yaml"))
     if problems := trade.problems():
         raise ValueError("trade.yaml contradicts itself:\n  " + "\n  ".join(problems))
     return trade

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from assets.organisations.reference import rows
-from assets.ranking import ontology
+from assets.ranking import ontology, yaml_file
 from assets.ranking.ontology import Business, Ontology, Partner, Topic
 from warehouse import parquet
 
@@ -115,7 +115,7 @@ def _with_files(monkeypatch: pytest.MonkeyPatch, folder: Path, change: dict[str,
     for name, edit in change.items():
         path = folder / "ontology" / name
         path.write_text(edit(path.read_text("utf-8")), "utf-8")
-    monkeypatch.setattr(ontology, "files", lambda _: folder)
+    monkeypatch.setattr(yaml_file, "files", lambda _: folder)
 
 
 def test_loading_lists_every_contradiction_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,9 @@ def test_tables_of_organisations_tell_the_town_of_a_refuge_and_no_more(tables: P
     with parquet.connect() as con:
         for table in TABLES:
             parquet.create_view(con, table, parquet.path_of(tables, table))
-        told = "SELECT street, postcode, latitude, longitude, location_precision, city IS NULL FROM ({}) WHERE organisation_id = ?"
+        told = (
+            "SELECT street, postcode, latitude, longitude, location_precision, city IS NULL FROM ({}) WHERE organisation_id = ?"
+        )
         for organisation, expected in (
             ("org_library", (None, None, None, None, "none", False)),
             ("org_bakery", ("1 Main St", "72201", 34.7464812345, -92.2895948765, "point", False)),

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from assets.ranking.engine import CRITERIA, WEIGHTS, Scorer
 from assets.ranking.evaluation import closed
 
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=10, deadline=None)
 a_part = st.one_of(st.just(float("nan")), st.integers(0, 10_000).map(lambda n: n / 10_000))
 parts_of_a_pair = st.fixed_dictionaries(dict.fromkeys(CRITERIA, a_part))
 any_weights = st.fixed_dictionaries({c: st.integers(0, 100).map(lambda n: n / 100) for c in CRITERIA}).filter(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.ranking import codes, tagger
 from assets.ranking.ontology import load
+from assets.ranking.yaml_file import read_yaml
 
 
 def tags(name: str | None, text: str | None, side: str = "partner") -> dict[str, float]:
@@ -92,7 +92,7 @@ def test_accents_case_plurals_and_apostrophes_make_no_difference() -> None:
 
 
 def test_every_activity_can_be_recognised_by_words() -> None:
-    book = yaml.safe_load(tagger.files("assets.ranking").joinpath("words.yaml").read_text("utf-8"))
+    book = read_yaml("words.yaml")
     unnamed = {"any", "other_business"}
     assert set(book["business"]) == set(load().businesses) - unnamed
     # What kind of place of the public sector, or of a faith, a body is, other kinds say for it.
