@@ -40,7 +40,7 @@ STEPS = {
     "warehouse": "from warehouse.build import build; build(T, F / 'warehouse')",
     "exports": "from assets.publication.export import export; export(T, F / 'exports', manifest_facts={})",
 }
-_BLOCK = re.compile(r"^## (.+?)$.*?^```sql\n(.+?)^```", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^### (.+?)$.*?^```sql\n(.+?)^```", re.MULTILINE | re.DOTALL)
 CAP_S, CAP_MIB = 1_800, 16_000
 
 
@@ -85,7 +85,13 @@ def blow_up(run: Path, into: Path, organisations: int, opportunities: int) -> No
 def repeated(table: Table, run: Path, copies: int) -> str:
     """SELECT of a table's rows, as many times as it has columns of a copy to tell the copies by."""
     file = parquet.read_sql(parquet.path_of(run, table))
-    changed = [f"{ddl.identifier(c)} || '-' || copy AS {ddl.identifier(c)}" for c in table.columns if c in OF_A_COPY]
+    programmes = f"(SELECT programme_id FROM {parquet.read_sql(run / 'programme.parquet')})"
+    changed = [
+        f"CASE WHEN {ddl.identifier(c)} IN {programmes} THEN {ddl.identifier(c)} ELSE {ddl.identifier(c)} || '-' || copy END "
+        f"AS {ddl.identifier(c)}"
+        for c in table.columns
+        if c in OF_A_COPY
+    ]
     changed += [f"{ddl.identifier(c)} + copy * 10000000 AS {ddl.identifier(c)}" for c in table.columns if c in COUNTED]
     if not changed:
         return f"SELECT * FROM {file}"
