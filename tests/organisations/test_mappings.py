@@ -270,6 +270,8 @@ CHARITIES: dict[str, str | None] = {
     "WOMEN & CHILDREN FIRST THE CENTER AGAINST FAMILY VIOLENCE": "refuge",
     "UNION RESCUE MISSION INC": "homeless_shelter",
     "OPTIONS FOR SUPPORTED LIVING": "nursing_care",
+    "ARKANSAS DEAF-BLIND COMMUNITY INC": "disability_services",
+    "KINSHIP CARERS LIVERPOOL": "foster_care",
     "HABITAT FOR HUMANITY OF CENTRAL AR": "home_repair_charity",
     "HUMANE SOCIETY OF PULASKI COUNTY": "animal_shelter",
     "COURT APPOINTED SPECIAL ADVOCATES OF WHITE COUNTY INC": "child_protection",
