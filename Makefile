@@ -32,7 +32,7 @@ test: .venv/.installed-dev
 	@$(BIN)/python -m ruff check --quiet --no-cache .
 	@$(BIN)/python -m ruff format --check --quiet .
 	@$(BIN)/python -m mypy
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.installed-dev
 	@$(BIN)/python -m ruff check --fix .

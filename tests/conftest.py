@@ -42,6 +42,15 @@ class ByFile(LoadFileScheduling):
         return "practice nights" if nodeid.startswith(ABOUT_NIGHTS) else str(super()._split_scope(nodeid))
 
 
+#: Files whose nights take longest go first, so that no worker is left with one of them when the other has done all else.
+LONGEST_FIRST = ("test_broken_runs.py", "test_personal_data.py", "test_whole_run.py", "test_faulty_runs.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest files first; all other tests stay in their order."""
+    items.sort(key=lambda item: LONGEST_FIRST.index(item.path.name) if item.path.name in LONGEST_FIRST else len(LONGEST_FIRST))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
     """Takes the place of xdist's own `--dist loadfile`. Its `loadgroup` would do, but xdist 3.8 and pytest 9.2 do not group."""
