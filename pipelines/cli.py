@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ from pipelines import (
 )
 from pipelines import review as reviewing
 from pipelines import sql as asking
+from pipelines.new_profile import NewProfileError, new_profile
 from pipelines.nights import root_of
 from pipelines.profile import Profile, ProfileError, load_profile
 from warehouse import versions
@@ -225,6 +227,30 @@ def check(profile: Annotated[str, typer.Argument(help="Name or path of a profile
     )
     for line in pushing.plan(chosen):
         console.print(Text(line), soft_wrap=True)
+
+
+@profiles.command("new")
+def new(
+    code: Annotated[
+        str, typer.Argument(help="Official code: a US county 05119, a US state US-AR, a British district E08000012.")
+    ],
+    name: Annotated[str | None, typer.Option(help="What people call the chamber (default: the place's name).")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write (default: named after the chamber).")
+    ] = None,
+) -> None:
+    """Write the profile of a place: its codes and towns, the registers that cover it, what is left to fill in."""
+    try:
+        made = new_profile(code, name, output)
+    except NewProfileError as error:
+        errors.print(Text(str(error), style="red"), soft_wrap=True)
+        raise typer.Exit(2) from None
+    file = shlex.quote(str(made.path))
+    console.print(Text(f"Wrote {made.path}: {made.place.name} ({made.place.code})."), soft_wrap=True)
+    if not made.lists_businesses:
+        todo = "No public register lists its businesses: add a licence file or members where the file says BUSINESSES."
+        console.print(todo, soft_wrap=True)
+    console.print(Text(f"Next:\n  partners profile check {file}\n  partners run --profile {file}"), soft_wrap=True)
 
 
 if __name__ == "__main__":
