@@ -9,6 +9,7 @@ One COPY with a total ORDER BY gives the same bytes for any number of threads; P
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,11 +37,15 @@ class TableFileError(Exception):
 
 def connect(threads: int | None = None) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that reads times as UTC, so that a machine's time zone never shows in the data."""
-    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": MEMORY_LIMIT}
+    # Else DuckDB spills into a folder of its own wherever one stands.
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": tempfile.gettempdir(),
+    }
     if threads is not None:
         config["threads"] = threads
     con = duckdb.connect(config=config)
-    con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET GLOBAL TimeZone = 'UTC'")  # for its cursors too
     return con
 
 

@@ -17,9 +17,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,15 @@ CSV_NOTE = (
     "one leading single quote, where there is one, off every text and list."
 )
 PARQUET_NOTE = "The Parquet files under opportunity/ hold region_id in the name of their folder (hive partitioning)."
+
+#: Files written at once: sorting and packing take turns on two cores, whatever the machine.
+_WRITERS = 2
+
+#: Two tables of millions of rows are sorted at once; spilling them to disk would take much longer.
+_MEMORY_LIMIT = "2GB"
+
+#: What the manifest says of one file.
+Entry = dict[str, Any]
 
 _REGION = re.compile(r"[a-z0-9-]+")
 
@@ -190,15 +201,24 @@ def export(
     parquet.require_all(tables_dir)
     out_dir.mkdir(parents=True, exist_ok=True)
     with parquet.connect(threads) as con:
+        con.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
         for table in TABLES:
             parquet.create_view(con, table, parquet.path_of(tables_dir, table))
         as_of = _as_of(con)
         sources = _sources(con)
         found = con.execute("SELECT DISTINCT region_id FROM mart.opportunity ORDER BY region_id").fetchall()
         regions = [str(region) for (region,) in found]
-        datasets = [*(region_dataset(region) for region in regions), *DATASETS]
-        files = [entry for dataset in datasets for entry in _write(con, dataset, out_dir)]
-        files += [entry for region in regions for entry in _write_views(con, region, out_dir, as_of, sources)]
+        by_region = {region: region_dataset(region) for region in regions}
+        datasets = [*by_region.values(), *DATASETS]
+        of_regions = [partial(_write, dataset=replace(d, csv=None, json_lines=None), out_dir=out_dir) for d in by_region.values()]
+        files = _side_by_side(con, of_regions)
+        if regions:
+            _read_by_region(con, out_dir)
+        others = [partial(_write, dataset=dataset, out_dir=out_dir) for dataset in DATASETS]
+        for region, dataset in by_region.items():
+            others.append(partial(_write, dataset=replace(dataset, parquet=None), out_dir=out_dir))
+            others.append(partial(_write_views, region_id=region, out_dir=out_dir, as_of=as_of, sources=sources))
+        files += _side_by_side(con, others)
         files += [_write_schema(dataset, out_dir) for dataset in {d.table: d for d in datasets}.values()]
         entry, changes = changes_file.write_changes(con, out_dir, files, previous)
         files.append(entry)
@@ -216,6 +236,25 @@ def export(
     return manifest
 
 
+def _read_by_region(con: duckdb.DuckDBPyConnection, out_dir: Path) -> None:
+    """Take opportunities from the Parquet files just written: a region's rows lie together there, and are strewn in the table."""
+    columns = ddl.identifiers(BY_NAME["mart.opportunity"].columns)
+    files = ddl.literal(str(out_dir / "opportunity" / "*" / "opportunity.parquet"))
+    source = f"read_parquet({files}, hive_partitioning = true, hive_types = {{'region_id': VARCHAR}})"
+    con.execute(f"CREATE OR REPLACE VIEW mart.opportunity AS SELECT {columns} FROM {source}")
+
+
+def _side_by_side(con: duckdb.DuckDBPyConnection, parts: Sequence[Callable[..., Iterable[Entry]]]) -> list[Entry]:
+    """The entries of all parts, in the order of the parts, each made with a connection of its own."""
+
+    def make(part: Callable[..., Iterable[Entry]]) -> list[Entry]:
+        with con.cursor() as own:
+            return list(part(own))
+
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        return [entry for entries in pool.map(make, parts) for entry in entries]
+
+
 #: `spreadsheets.join_list`'s treatment of one item, in SQL.
 _ITEM = rf"lambda item: CASE item WHEN '' THEN '{EMPTY_ITEM}' ELSE replace(replace(item, '\', '\\'), ';', '\;') END"
 
@@ -231,7 +270,7 @@ def csv_value(name: str) -> str:
     return f"CASE WHEN regexp_matches({text}, {start}) THEN '''' || {text} ELSE {text} END AS {quoted}"
 
 
-def _write(con: duckdb.DuckDBPyConnection, dataset: Dataset, out_dir: Path) -> Iterable[dict[str, Any]]:
+def _write(con: duckdb.DuckDBPyConnection, dataset: Dataset, out_dir: Path) -> Iterable[Entry]:
     """Write the dataset in each of its formats; yields the manifest's entry of each file."""
     columns = dataset.columns
     in_file = tuple(name for name in columns if name not in dataset.partition)
@@ -255,7 +294,7 @@ def _write(con: duckdb.DuckDBPyConnection, dataset: Dataset, out_dir: Path) -> I
 
 def _write_views(
     con: duckdb.DuckDBPyConnection, region_id: str, out_dir: Path, as_of: str, sources: list[dict[str, Any]]
-) -> Iterable[dict[str, Any]]:
+) -> Iterable[Entry]:
     """Write the workbook and the maps of a region, which have headings and properties instead of the table's columns."""
     folder = f"regions/{region_id}"
     name = f"{folder}/{workbook.FILE}"

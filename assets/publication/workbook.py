@@ -19,7 +19,6 @@ from assets.publication.xlsx import DATE, MAX_ROWS, ONE_DECIMAL, TEXT, TWO_DECIM
 from warehouse import ddl
 
 FILE = "opportunities.xlsx"
-_BATCH = 2_000
 
 
 @dataclass(frozen=True)
@@ -110,20 +109,25 @@ PROGRAMMES = (
     _column("Programme id", "programme_id", 26),
 )
 
-_FROM_OPPORTUNITIES = """
+#: (what stands from FROM on, order of the rows) of each sheet.
+_OPPORTUNITY_ROWS = (
+    """
 FROM mart.opportunity AS o
 LEFT JOIN mart.collaboration_model USING (collaboration_model)
 LEFT JOIN (SELECT programme_id, title AS funder FROM core.programme) ON programme_id = o.funding_programme_id
 CROSS JOIN (SELECT map(list(tag_kind || ':' || tag ORDER BY tag_kind, tag), list(tag_name ORDER BY tag_kind, tag)) AS tag_words
             FROM mart.tag)
-WHERE o.region_id = $region
-ORDER BY o.rank_in_region, o.scope DESC, o.opportunity_id"""
-_FROM_COVERAGE = "FROM mart.coverage WHERE region_id = $region ORDER BY industry_name, industry_id"
-_FROM_PROGRAMMES = """
+WHERE o.region_id = $region""",
+    "o.rank_in_region, o.scope DESC, o.opportunity_id",
+)
+_COVERAGE_ROWS = ("FROM mart.coverage WHERE region_id = $region", "industry_name, industry_id")
+_PROGRAMME_ROWS = (
+    """
 FROM core.programme
 WHERE programme_id IN (SELECT partner_programme_id FROM mart.opportunity WHERE region_id = $region)
-   OR programme_id IN (SELECT funding_programme_id FROM mart.opportunity WHERE region_id = $region)
-ORDER BY title, programme_id"""
+   OR programme_id IN (SELECT funding_programme_id FROM mart.opportunity WHERE region_id = $region)""",
+    "title, programme_id",
+)
 
 
 def write(
@@ -134,28 +138,32 @@ def write(
         "SELECT count(*), min(region_name) FROM mart.opportunity WHERE region_id = $region", {"region": region_id}
     ).fetchall()[0]
     sheets = [
-        _sheet(con, "Opportunities", OPPORTUNITIES, _FROM_OPPORTUNITIES, region_id),
-        _sheet(con, "Coverage", COVERAGE, _FROM_COVERAGE, region_id),
-        _sheet(con, "Programmes", PROGRAMMES, _FROM_PROGRAMMES, region_id),
+        _about(str(name or region_id), list(_read_me(total, as_of, sources))),
+        _sheet(con, "Opportunities", OPPORTUNITIES, _OPPORTUNITY_ROWS, region_id),
+        _sheet(con, "Coverage", COVERAGE, _COVERAGE_ROWS, region_id),
+        _sheet(con, "Programmes", PROGRAMMES, _PROGRAMME_ROWS, region_id),
     ]
-    read_me = [Heading("Partner discovery", 24), Heading(str(name or region_id), 110)]
-    about = list(_read_me(total, as_of, sources))
-    write_workbook(path, [Sheet("Read me", read_me, len(about), iter([about]), filtered=False), *sheets], as_of)
+    write_workbook(con, path, sheets, as_of)
     return min(total, MAX_ROWS)
 
 
-def _sheet(con: duckdb.DuckDBPyConnection, title: str, columns: Sequence[_Column], sql: str, region_id: str) -> Sheet:
-    cells = ", ".join(f"{column.sql} AS c{number}" for number, column in enumerate(columns))
-    select = f"SELECT {cells} {sql} LIMIT {MAX_ROWS}"
-    # The ORDER BY decides which rows a LIMIT keeps, not how many: counted without building a cell.
-    counted = con.execute(f"SELECT count(*) FROM (SELECT 1 {sql} LIMIT {MAX_ROWS})", {"region": region_id}).fetchall()
-    return Sheet(title, [column.heading for column in columns], int(counted[0][0]), _batches(con, select, region_id))
+def _about(name: str, lines: Sequence[tuple[str, str]]) -> Sheet:
+    """The first sheet: what the workbook is, in two columns of words."""
+    what, words = zip(*lines, strict=True)
+    source = "FROM (SELECT unnest($what) AS what, unnest($words) AS words, generate_subscripts($what, 1) AS line)"
+    headings = [Heading("Partner discovery", 24), Heading(name, 110)]
+    given = {"what": list(what), "words": list(words)}
+    return Sheet("Read me", headings, ["what", "words"], source, "line", given, len(lines), filtered=False)
 
 
-def _batches(con: duckdb.DuckDBPyConnection, select: str, region_id: str) -> Iterator[list[tuple[Any, ...]]]:
-    rows = con.execute(select, {"region": region_id})
-    while batch := rows.fetchmany(_BATCH):
-        yield batch
+def _sheet(
+    con: duckdb.DuckDBPyConnection, title: str, columns: Sequence[_Column], rows: tuple[str, str], region_id: str
+) -> Sheet:
+    source, order = rows
+    region = {"region": region_id}
+    ((count,),) = con.execute(f"SELECT count(*) {source}", region).fetchall()
+    headings, cells = [column.heading for column in columns], [column.sql for column in columns]
+    return Sheet(title, headings, cells, source, order, region, min(int(count), MAX_ROWS))
 
 
 def _read_me(total: int, as_of: date, sources: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
