@@ -18,7 +18,8 @@ from assets.publication import assets as publication
 from assets.push import assets as push
 from assets.snapshots import assets as snapshots
 from pipelines.jobs import nightly_job, nightly_schedule
-from pipelines.nights import night_resource, source_orders
+from pipelines.night_resource import night_resource
+from pipelines.nights import source_orders
 from pipelines.profile import Profile, load_profile
 
 DEFAULT_PROFILE = "practice"

@@ -1,6 +1,7 @@
 """Makes a `Night` out of a profile: the one place where the clock, the environment and the profile meet.
 
-Belongs here: folders, dates, the lock that keeps two runs of one profile apart, the Dagster resource. Does not: what a run does.
+Belongs here: folders, dates, the lock that keeps two runs of one profile apart. Does not: what a run does, nor Dagster, which
+takes a second to import (`night_resource.py`).
 """
 
 from __future__ import annotations
@@ -8,16 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import dagster as dg
 from filelock import FileLock, Timeout
 
 from assets.night import PRACTICE, Night, SourceOrder
@@ -165,25 +164,3 @@ def drop_old_runs(night: Night) -> None:
     for old in runs[: -night.keep_runs]:
         if published is None or not published.parent.name.endswith(old.name.replace("-", "")[:8]):
             shutil.rmtree(old)
-
-
-def night_resource(
-    profile: Profile, as_of: date | None = None, *, anew: bool = False, offline: bool = False, accept_fewer: bool = False
-) -> dg.ResourceDefinition:
-    """The Night as a Dagster resource: made when a run starts, closed when it ends. `as_of` defaults to today."""
-
-    @dg.resource(description="What this run knows: profile, date, folders.")
-    def night(context: dg.InitResourceContext) -> Iterator[Night]:
-        now = datetime.now(UTC)  # the one reading of the clock
-        run_id = context.run.run_id if context.run else uuid.uuid4().hex
-        made = make_night(
-            profile, run_id=run_id, as_of=as_of or now.date(), now_utc=now, anew=anew, offline=offline, accept_fewer=accept_fewer
-        )
-        with one_at_a_time(made.root):
-            drop_old_runs(made)
-            try:
-                yield made
-            finally:
-                made.close()
-
-    return night

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,3 +108,9 @@ def test_every_file_a_room_needs_is_packaged(room: str) -> None:
             if not any(inside.match(pattern) and len(inside.parts) == len(Path(pattern).parts) for pattern in patterns):
                 missing.append(_name(path))
     assert missing == []
+
+
+def test_commands_do_not_wait_for_dagster() -> None:
+    """It takes a second to import; only a run needs it."""
+    code = "import sys, pipelines.cli; sys.exit('dagster' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=REPO, check=False).returncode == 0

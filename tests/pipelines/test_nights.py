@@ -14,7 +14,8 @@ import dagster as dg
 import pytest
 
 from assets.night import Night
-from pipelines.nights import AlreadyRunning, data_dir, drop_old_runs, make_night, night_resource, one_at_a_time, root_of
+from pipelines.night_resource import night_resource
+from pipelines.nights import AlreadyRunning, data_dir, drop_old_runs, make_night, one_at_a_time, root_of
 from pipelines.profile import load_profile
 from warehouse import versions
 
