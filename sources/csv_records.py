@@ -19,6 +19,8 @@ from sources.register import Audit, RegisterError, Rejected
 #: Cells by the register's own spelling of their column; blanks trimmed, empty cells None.
 Cells = dict[str, str | None]
 
+#: Characters of a cell: Python's own limit, set anew since it is one for the whole process. A longer cell is an unclosed quote.
+_LONGEST_CELL = 131_072
 #: Bytes decoded at a time while the encoding is found out.
 _BLOCK = 4 << 20
 
@@ -32,6 +34,7 @@ def csv_records(
     only and, with `by_prefix`, by their beginning, for columns whose exact wording is unsure. Raises RegisterError where a
     `mandatory` column is missing or the text is no CSV.
     """
+    csv.field_size_limit(_LONGEST_CELL)
     text = io.TextIOWrapper(stream, encoding=_encoding(stream), errors="replace", newline="")
     reader = csv.reader(line.replace("\0", "") for line in text)
     try:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from assets.night import Night
-from pipelines import nights
+from pipelines import night_resource, nights
 from pipelines.profile import PROFILES, Profile, load_profile
 from pipelines.run import Outcome, published_warehouse, run_nightly
 from sources.answers import AnswerMemory
@@ -46,7 +46,7 @@ class Runs:
             def now(cls, tz: Any = None) -> datetime:
                 return datetime(as_of.year, as_of.month, as_of.day, 2, tzinfo=UTC)
 
-        self.patch.setattr(nights, "datetime", Clock)
+        self.patch.setattr(night_resource, "datetime", Clock)
         return run_nightly(self.profile, as_of)
 
     def told(self, sql: str) -> list[tuple[Any, ...]]:
