@@ -7,6 +7,7 @@ reading a profile (`pipelines` builds a Night from it) or any work of a stage.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -134,6 +135,20 @@ class Night:
                 f"{file} has not been made yet; run the asset {Path(file).stem} first, or the whole nightly job."
             )
         return max(earlier, key=lambda p: (p.stat().st_mtime_ns, str(p)))
+
+    def drop_old_runs(self) -> None:
+        """Removes runs beyond the profile's number, this one counted once it has begun: nights that fail tidy nothing up.
+
+        The run of the published version stays, since single assets are made again from its tables.
+        """
+        others = sorted(
+            (p for p in self.folder.parent.glob("*") if p.is_dir() and p != self.folder),
+            key=lambda p: (p.stat().st_mtime_ns, p.name),
+        )
+        published = self.published
+        for old in others[: max(0, len(others) + self.folder.exists() - self.keep_runs)]:
+            if published is None or not published.parent.name.endswith(versions.run_part(old.name)):
+                shutil.rmtree(old)
 
     @property
     def checked(self) -> Path:

@@ -13,7 +13,6 @@ from typing import Annotated
 
 import duckdb
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from assets.entities import decision_file, decisions
@@ -32,9 +31,10 @@ from pipelines import (
 )
 from pipelines import review as reviewing
 from pipelines import sql as asking
+from pipelines.command import ProfileOption, console, errors, failed, profile_of
 from pipelines.new_profile import NewProfileError, new_profile
 from pipelines.nights import root_of
-from pipelines.profile import Profile, ProfileError, load_profile
+from pipelines.profile import Profile
 from warehouse import versions
 
 app = typer.Typer(help="Find partners for small businesses among charities, public bodies and programmes.", no_args_is_help=True)
@@ -49,25 +49,12 @@ app.command()(verifying.verify)
 app.command()(evaluating.evaluate)
 app.add_typer(evaluating.app, name="weights")
 
-ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="Name or path of a profile.", envvar="PARTNERS_PROFILE")]
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
-
-
-def _load(name: str) -> Profile:
-    try:
-        return load_profile(name)
-    except ProfileError as error:
-        errors.print(Text(str(error), style="red"))
-        raise typer.Exit(2) from None
-
 
 def _database(profile: Profile) -> Path:
     """The published warehouse; ends the command where there is none yet."""
     database = versions.current(versions.link_of(root_of(profile), "warehouse"))
     if database is None:
-        errors.print(Text("Nothing is published yet; run `partners run` first.", style="red"))
-        raise typer.Exit(1)
+        raise failed("Nothing is published yet; run `partners run` first.")
     return database
 
 
@@ -95,7 +82,7 @@ def run(
     """Fetch, merge, rank, audit and publish; ends with what was found."""
     from pipelines.run import run_nightly  # Dagster takes a second to import; other commands need not wait for it
 
-    chosen = _load(profile)
+    chosen = profile_of(profile)
     started = time.monotonic()
     console.print(f"Running [bold]{chosen.name}[/bold] for {chosen.chamber} …")
     outcome = run_nightly(chosen, _day(as_of), console, anew=anew, offline=offline, accept_fewer=accept_fewer)
@@ -120,10 +107,9 @@ def _day(moment: datetime | None) -> date | None:
 def show(profile: ProfileOption = "practice") -> None:
     """Print the summary of the last published version again."""
     try:
-        summary.show(console, root_of(_load(profile)))
+        summary.show(console, root_of(profile_of(profile)))
     except FileNotFoundError as error:
-        errors.print(Text(str(error), style="red"))
-        raise typer.Exit(1) from None
+        raise failed(str(error)) from None
 
 
 @app.command()
@@ -135,18 +121,16 @@ def explain(
     profile: ProfileOption = "practice",
 ) -> None:
     """Take a score apart down to the records, or say why two bodies are not put together."""
-    with _published(_load(profile)) as con:
+    with _published(profile_of(profile)) as con:
         if why_not:
             console.print(Text(explaining.why_not(con, *why_not)))
         elif opportunity_id:
             try:
                 explaining.explain(console, con, opportunity_id)
             except LookupError as error:
-                errors.print(Text(str(error.args[0]), style="red"))
-                raise typer.Exit(1) from None
+                raise failed(str(error.args[0])) from None
         else:
-            errors.print(Text("Give an opportunity id, or --why-not BUSINESS PARTNER.", style="red"))
-            raise typer.Exit(2)
+            raise failed("Give an opportunity id, or --why-not BUSINESS PARTNER.", 2)
 
 
 @app.command()
@@ -157,13 +141,12 @@ def sql(
     limit: Annotated[int, typer.Option(min=1, help="Rows of a table; CSV and JSON have all.")] = 100,
 ) -> None:
     """Ask the published warehouse one question in SQL; nothing can be changed by it."""
-    database = _database(_load(profile))
+    database = _database(profile_of(profile))
     try:
         with asking.asked(database, asking.read_query(query)) as answer:
             more = asking.write(answer, form, limit)
     except asking.QueryError as error:
-        errors.print(Text(str(error), style="red"), soft_wrap=True)
-        raise typer.Exit(1) from None
+        raise failed(str(error)) from None
     if more:
         errors.print(f"… and {more:,} rows more; `--limit {limit + more}` shows them all.")
 
@@ -175,7 +158,7 @@ def explain_match(
     profile: ProfileOption = "practice",
 ) -> None:
     """Say whether two records are one organisation, and what speaks for it and against it."""
-    chosen = _load(profile)
+    chosen = profile_of(profile)
     with _published(chosen) as con:
         try:
             said = decisions.read_decisions(_decision_file(chosen))
@@ -184,8 +167,7 @@ def explain_match(
                 console.print(Text(f"Of their records, the pair that tells most: {pair[0]} and {pair[1]}.\n"))
             match_explaining.explain_match(console, match_story.match_story(con, *pair, said))
         except (LookupError, decision_file.DecisionsFileError) as error:
-            errors.print(Text(str(error.args[0]), style="red"))
-            raise typer.Exit(1) from None
+            raise failed(str(error.args[0])) from None
 
 
 @app.command()
@@ -195,15 +177,14 @@ def review(
     who: Annotated[str | None, typer.Option(help="Name to sign decisions with (default: the login name).")] = None,
 ) -> None:
     """Judge the pairs a run left open, one key a pair; answers apply from the next run."""
-    chosen = _load(profile)
+    chosen = profile_of(profile)
     signed = (who or "").strip() or _login_name()
     with _published(chosen) as con:
         today = datetime.now(UTC).date()
         try:
             reviewing.review(console, con, _decision_file(chosen), who=signed, today=today, limit=limit)
         except decision_file.DecisionsFileError as error:
-            errors.print(Text(str(error), style="red"))
-            raise typer.Exit(1) from None
+            raise failed(str(error)) from None
 
 
 def _decision_file(profile: Profile) -> Path:
@@ -214,14 +195,13 @@ def _login_name() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may run as a number without a name; KeyError before Python 3.13
-        errors.print(Text("This system has no name for you; give --who NAME.", style="red"))
-        raise typer.Exit(2) from None
+        raise failed("This system has no name for you; give --who NAME.", 2) from None
 
 
 @profiles.command("check")
 def check(profile: Annotated[str, typer.Argument(help="Name or path of a profile.")]) -> None:
     """Read a profile and say whether it can be used."""
-    chosen = _load(profile)
+    chosen = profile_of(profile)
     console.print(
         f"{chosen.name}: {len(chosen.regions)} region(s), sources {', '.join(s.name for s in chosen.sources)}. In good order."
     )
@@ -243,8 +223,7 @@ def new(
     try:
         made = new_profile(code, name, output)
     except NewProfileError as error:
-        errors.print(Text(str(error), style="red"), soft_wrap=True)
-        raise typer.Exit(2) from None
+        raise failed(str(error), 2) from None
     file = shlex.quote(str(made.path))
     console.print(Text(f"Wrote {made.path}: {made.place.name} ({made.place.code})."), soft_wrap=True)
     if not made.lists_businesses:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 
 from assets.night import Night
-from pipelines.nights import drop_old_runs, make_night, one_at_a_time
+from pipelines.nights import make_night, one_at_a_time
 from pipelines.profile import Profile
 
 
@@ -26,7 +26,7 @@ def night_resource(
             profile, run_id=run_id, as_of=as_of or now.date(), now_utc=now, anew=anew, offline=offline, accept_fewer=accept_fewer
         )
         with one_at_a_time(made.root):
-            drop_old_runs(made)
+            made.drop_old_runs()
             try:
                 yield made
             finally:

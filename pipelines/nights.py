@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -152,15 +151,3 @@ def one_at_a_time(root: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def drop_old_runs(night: Night) -> None:
-    """Removes runs beyond the profile's number: nights that fail, one after another, publish nothing and tidy nothing up.
-
-    The run of the published version stays, since single assets are made again from its tables.
-    """
-    published = night.published
-    runs = sorted((p for p in night.folder.parent.glob("*") if p.is_dir()), key=lambda p: (p.stat().st_mtime_ns, p.name))
-    for old in runs[: -night.keep_runs]:
-        if published is None or not published.parent.name.endswith(old.name.replace("-", "")[:8]):
-            shutil.rmtree(old)

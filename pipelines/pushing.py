@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -13,30 +12,21 @@ from assets.push import delivery
 from assets.push.delivery import Delivery
 from assets.push.sending import NothingPublished
 from assets.push.settings import WEBHOOK_SECRET
+from pipelines.command import ProfileOption, console, failed, profile_of
 from pipelines.nights import AlreadyRunning, one_at_a_time, root_of
-from pipelines.profile import Profile, ProfileError, load_profile
+from pipelines.profile import Profile
 
 #: Exit code of a command after which the version is published, and has not reached every place. Not 1, after which nothing
 #: new is published, so that a script can tell them apart; not 0, since a partner is waiting.
 NOT_ARRIVED = 3
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
-
-ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="Name or path of a profile.", envvar="PARTNERS_PROFILE")]
-
 
 def push(profile: ProfileOption = "practice") -> None:
     """Send the published version to the places of the profile; ends with 3 where it did not arrive."""
-    try:
-        chosen = load_profile(profile)
-    except ProfileError as error:
-        errors.print(Text(str(error), style="red"))
-        raise typer.Exit(2) from None
+    chosen = profile_of(profile)
     publishing = chosen.publishing
     if not (publishing.push or publishing.webhook):
-        errors.print(Text("The profile names no place to push to: write `push:` under `publishing`.", style="red"))
-        raise typer.Exit(2)
+        raise failed("The profile names no place to push to: write `push:` under `publishing`.", 2)
     root = root_of(chosen)
     try:
         with one_at_a_time(root):
@@ -49,8 +39,7 @@ def push(profile: ProfileOption = "practice") -> None:
                 only_outstanding=False,
             )
     except (NothingPublished, AlreadyRunning) as error:
-        errors.print(Text(str(error), style="red"))
-        raise typer.Exit(1) from None
+        raise failed(str(error)) from None
     if not tell(console, done):
         raise typer.Exit(NOT_ARRIVED)
 

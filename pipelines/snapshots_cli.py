@@ -5,27 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from assets.snapshots.store import SnapshotError, SnapshotStore
+from pipelines.command import ProfileOption, console, errors, failed, profile_of
 from pipelines.nights import AlreadyRunning, one_at_a_time, root_of
-from pipelines.profile import ProfileError, load_profile
 
 app = typer.Typer(help="Bytes kept of every register.", no_args_is_help=True)
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
-
-ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="Name or path of a profile.", envvar="PARTNERS_PROFILE")]
 
 
 def _store(profile: str) -> SnapshotStore:
-    try:
-        return SnapshotStore(root_of(load_profile(profile)) / "snapshots")
-    except ProfileError as error:
-        errors.print(Text(str(error), style="red"))
-        raise typer.Exit(2) from None
+    return SnapshotStore(root_of(profile_of(profile)) / "snapshots")
 
 
 @app.command("list")
@@ -68,9 +59,8 @@ def prune(
 ) -> None:
     """Delete all but the newest snapshots of each file; the last good one always stays."""
     try:
-        with one_at_a_time(root_of(load_profile(profile))):
+        with one_at_a_time(root_of(profile_of(profile))):
             deleted = _store(profile).prune(keep)
-    except (AlreadyRunning, SnapshotError, ProfileError) as error:
-        errors.print(Text(str(error), style="red"))
-        raise typer.Exit(1) from None
+    except (AlreadyRunning, SnapshotError) as error:
+        raise failed(str(error)) from None
     console.print(f"{len(deleted)} snapshot{'' if len(deleted) == 1 else 's'} deleted, {keep} of each file kept.")

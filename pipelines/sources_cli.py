@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 import duckdb
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from assets.snapshots.store import SnapshotStore
 from assets.snapshots.take import TakenFile, take
+from pipelines.command import console, failed, profile_of
 from pipelines.nights import code_version
-from pipelines.profile import Profile, ProfileError, Source, load_profile
+from pipelines.profile import ProfileError, Source
 from pipelines.scaffold import ScaffoldError, scaffold
 from sources.catalogue import registers
 from sources.frame import read_register
@@ -24,8 +24,6 @@ from sources.http import PoliteSession
 from sources.register import ReadReport, Register, RegisterError, TablesRegister
 
 app = typer.Typer(help="Registers.", no_args_is_help=True)
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
 
 #: Records shown by `check`.
 _SAMPLES = 5
@@ -33,17 +31,12 @@ _SAMPLES = 5
 _REJECTS = 10
 
 
-def _fail(message: str, code: int = 1) -> typer.Exit:
-    errors.print(Text(message, style="red"))
-    return typer.Exit(code)
-
-
 @app.command("list")
 def list_sources(
     profile: Annotated[str | None, typer.Option("--profile", "-p", help="Mark those a profile uses.")] = None,
 ) -> None:
     """Every register the project knows: what it yields, its licence and how often it changes."""
-    used = {source.name for source in _load(profile).sources} if profile else set()
+    used = {source.name for source in profile_of(profile).sources} if profile else set()
     table = Table(box=None, pad_edge=False)
     for column in ("name", "register", "yields", "licence", "changes", *(["used"] if profile else [])):
         table.add_column(column)
@@ -73,7 +66,7 @@ def check(
                 report = read_register(source.register, file, source.options, into)
                 _show(source.register, slots, report, into)
         except (RegisterError, ProfileError) as error:
-            raise _fail(str(error)) from None
+            raise failed(str(error)) from None
 
 
 @app.command()
@@ -85,7 +78,7 @@ def new(
     try:
         written = scaffold(name, root)
     except ScaffoldError as error:
-        raise _fail(str(error), 2) from None
+        raise failed(str(error), 2) from None
     for file in written:
         console.print(f"wrote {file}")
     console.print(
@@ -94,24 +87,17 @@ def new(
     )
 
 
-def _load(profile: str) -> Profile:
-    try:
-        return load_profile(profile)
-    except ProfileError as error:
-        raise _fail(str(error), 2) from None
-
-
 def _source(name: str, path: str | None, url: str | None, options: dict[str, Any], profile: str | None) -> Source:
     if profile is not None:
-        found = [s for s in _load(profile).sources if s.name == name]
+        found = [s for s in profile_of(profile).sources if s.name == name]
         if not found:
-            raise _fail(f"the profile {profile} has no source {name}", 2)
+            raise failed(f"the profile {profile} has no source {name}", 2)
         return found[0]
     try:
         # Looking at one file binds nobody, so the question of share-alike does not arise.
         return Source(name=name, path=path, url=url, options=options, share_alike=True)
     except ValueError as error:
-        raise _fail(str(error), 2) from None
+        raise failed(str(error), 2) from None
 
 
 def _take(source: Source, folder: Path) -> list[TakenFile]:
@@ -125,7 +111,7 @@ def _take(source: Source, folder: Path) -> list[TakenFile]:
     )  # fmt: skip
     for file in taken:
         if file.path is None:
-            raise _fail(file.message or f"{file.slot}: nothing came")
+            raise failed(file.message or f"{file.slot}: nothing came")
     return taken
 
 

@@ -6,18 +6,12 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from assets.publication import verify as verifying
+from pipelines.command import ProfileOption, console, errors, failed, profile_of
 from pipelines.nights import root_of
-from pipelines.profile import ProfileError, load_profile
 from warehouse.versions import VersionError
-
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
-
-ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="Name or path of a profile.", envvar="PARTNERS_PROFILE")]
 
 
 def verify(
@@ -28,17 +22,12 @@ def verify(
 ) -> None:
     """Check a published version: tables, files, hashes, rows, columns, links. Ends with 1 where something is wrong."""
     started = time.monotonic()
-    try:
-        root = root_of(load_profile(profile))
-    except ProfileError as error:
-        errors.print(Text(str(error), style="red"))
-        raise typer.Exit(2) from None
+    root = root_of(profile_of(profile))
     try:
         chosen = version or verifying.published_version(root)
         problems = verifying.verify(root, chosen, is_current=version is None)
     except (verifying.NothingPublished, VersionError) as error:
-        errors.print(Text(str(error), style="red"))
-        raise typer.Exit(1) from None
+        raise failed(str(error)) from None
     for problem in problems:
         errors.print(Text(problem, style="red"), soft_wrap=True)
     if problems:

@@ -40,10 +40,15 @@ def version_name(now: datetime, run_id: str) -> str:
     """`YYYY-MM-DDTHHMMSSZ-<first 8 letters or digits of the run id>`: sorts by time, and tells which run made it."""
     if now.tzinfo is None:
         raise ValueError(f"version_name needs a time with a time zone, got {now.isoformat()}; use datetime.now(UTC).")
-    run = re.sub("[^0-9A-Za-z]", "", run_id)[:8]
+    run = run_part(run_id)
     if len(run) < 8:
         raise ValueError(f"version_name needs a run id of 8 or more letters and digits, got {run_id!r}.")
     return f"{now.astimezone(UTC):%Y-%m-%dT%H%M%SZ}-{run}"
+
+
+def run_part(run_id: str) -> str:
+    """What of a run's id stands at the end of the version it made."""
+    return re.sub("[^0-9A-Za-z]", "", run_id)[:8]
 
 
 def folder_of(root: Path, part: str, version: str) -> Path:

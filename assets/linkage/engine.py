@@ -207,22 +207,22 @@ def measured(records: Records, a: Ints, b: Ints) -> Floats:
 
 def sole_sources(con: duckdb.DuckDBPyConnection, order: Order) -> Ints:
     """A number for the source of each record that lists no body twice, -1 where the source may."""
-    return numbered_sources(con.sql("SELECT source FROM comparable ORDER BY rid").to_arrow_table()["source"], order)
+    return numbered_sources(_sources(con), order.unique_sources)
 
 
-def numbered_sources(sources: pa.ChunkedArray, order: Order) -> Ints:
-    """The same for a column of sources."""
-    return _places_in(sources, order.unique_sources)
+def _sources(con: duckdb.DuckDBPyConnection) -> pa.ChunkedArray:
+    return con.sql("SELECT source FROM comparable ORDER BY rid").to_arrow_table()["source"]
 
 
-def _places_in(sources: pa.ChunkedArray, some: frozenset[str]) -> Ints:
+def numbered_sources(sources: pa.ChunkedArray, some: frozenset[str]) -> Ints:
+    """For a column of sources the number of each in `some`, -1 where it is not among them."""
     numbers = pc.index_in(sources, pa.array(sorted(some), pa.string()))
     return np.asarray(numbers.fill_null(-1).to_numpy(), dtype=np.int32)
 
 
 def judge(con: duckdb.DuckDBPyConnection, records: Records, model: Model, order: Order, a: Ints, b: Ints) -> Pairs:
     """Scores pairs: the model, what the rules bar, and what official identifiers decide."""
-    listing = _places_in(con.sql("SELECT source FROM comparable ORDER BY rid").to_arrow_table()["source"], order.premises_sources)
+    listing = numbered_sources(_sources(con), order.premises_sources)
 
     def score(start: int) -> tuple[Doubles, Codes]:
         x_rids, y_rids = a[start : start + BATCH_PAIRS], b[start : start + BATCH_PAIRS]

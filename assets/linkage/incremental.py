@@ -222,7 +222,7 @@ class _Night:
         sids, rows = self._records_of(np.unique(ends))
         places = _places(sids, ends)
         a, b, families = places.min(0), places.max(0), np.asarray(q["families"], np.uint32)
-        sole = engine.numbered_sources(rows["source"], self.order)
+        sole = engine.numbered_sources(rows["source"], self.order.unique_sources)
         keep = (sole[a] != sole[b]) | (sole[a] < 0)
         a, b, families = a[keep], b[keep], families[keep]
         glance = gate.glance_of(rows, rows["sorted_name"])
@@ -254,7 +254,7 @@ class _Night:
         more = self._inside(pairs, sids, near)
         _add_pairs(self.con, more, sids)
         pairs = engine.decided(engine.together(pairs, more), ids, self.order)
-        sole = engine.numbered_sources(rows["source"], self.order)
+        sole = engine.numbered_sources(rows["source"], self.order.unique_sources)
         label, _ = engine.clusters(sole, self.model, ids, pairs, self.order, None)
         self._ask("labelled", pa.table({"sid": sids, "label": sids[label]}))
         self.con.execute("UPDATE state.record r SET label = l.label FROM labelled l WHERE l.sid = r.sid")

@@ -151,12 +151,7 @@ def published(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
     history.forget(night.root, night.as_of, night.keep_history_days)
     for part in versions.LINKS:
         versions.prune(night.root / part, night.keep_versions)
-    runs = sorted(
-        (p for p in night.folder.parent.iterdir() if p.is_dir() and p != night.folder),
-        key=lambda p: (p.stat().st_mtime_ns, p.name),
-    )
-    for old in runs[: max(0, len(runs) - night.keep_runs + 1)]:
-        shutil.rmtree(old)
+    night.drop_old_runs()
     RowCache(night.root / "rows").prune(night.started_at_utc.timestamp() - UNUSED_ROWS_S)
     night.checked.unlink(missing_ok=True)
     return dg.MaterializeResult(

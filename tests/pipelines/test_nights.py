@@ -15,7 +15,7 @@ import pytest
 
 from assets.night import Night
 from pipelines.night_resource import night_resource
-from pipelines.nights import AlreadyRunning, data_dir, drop_old_runs, make_night, one_at_a_time, root_of
+from pipelines.nights import AlreadyRunning, data_dir, make_night, one_at_a_time, root_of
 from pipelines.profile import load_profile
 from warehouse import versions
 
@@ -141,7 +141,7 @@ def test_nights_that_fail_one_after_another_do_not_pile_up(night: Night) -> None
     (version / "partners.duckdb").touch()
     versions.complete(version)
     versions.switch(versions.link_of(night.root, "warehouse"), version / "partners.duckdb")
-    drop_old_runs(replace(night, keep_runs=2))
+    replace(night, keep_runs=2).drop_old_runs()
     assert sorted(path.name for path in (night.root / "runs").iterdir()) == [runs[1], runs[4], runs[5]]
-    drop_old_runs(replace(night, keep_runs=2))
+    replace(night, keep_runs=2).drop_old_runs()
     assert len(list((night.root / "runs").iterdir())) == 3
