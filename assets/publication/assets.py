@@ -106,7 +106,7 @@ def warehouse_file(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
     ],
 )  # fmt: skip
 def exports(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
-    """Parquet, CSV and JSON Lines by region, with a manifest of sizes, hashes and licences."""
+    """Parquet, CSV, JSON Lines, workbooks and maps, the changes since, and a manifest of sizes, hashes and licences."""
     folder = versions.start(night.root, "exports", night.version)
     manifest = export.export(
         _tables(night),

@@ -210,6 +210,8 @@ BUSINESSES: dict[str, str | None] = {
     "KENDRA'S BOUTIQUE": "clothing_shop",
     "THE CAKERY BY AMEERA": "bakery",
     "WREN'S WEDDING CAKES": "cake_maker",
+    "AJ'S MELLON FARM": "farm",
+    "STATE FARM": "insurance_agent",
     "THE CAKE BOUTIQUE": "cake_maker",
     "OTTER CUPCAKES LLC": "cake_maker",
     "STUDIO OF PERFORMING ARTS": "dance_school",
