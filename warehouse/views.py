@@ -1,7 +1,8 @@
 """The views analysts start from: what each answers and which columns it has. Their SQL is in `queries/`.
 
 Only what DuckDB 1.1 to 2.0 all read is used. No view names a catalogue, so each works whatever alias the file is attached
-under. Each ends in a total ORDER BY and uses no aggregate that depends on the order of rows.
+under. Views to read end in a total ORDER BY; those asked for one id, or joined, have none: DuckDB would sort all of it first. No
+aggregate depends on the order of rows.
 """
 
 from __future__ import annotations

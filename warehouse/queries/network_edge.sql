@@ -20,4 +20,3 @@ SELECT edge_id, edge_kind, edge_basis, from_node_id, to_node_id, is_directed, CA
        amount, currency
 FROM known
 WHERE from_node_id IS NOT NULL AND to_node_id IS NOT NULL AND from_node_id <> to_node_id
-ORDER BY edge_kind, edge_id

@@ -23,4 +23,3 @@ FROM degree AS d
 LEFT JOIN core.organisation AS o ON o.organisation_id = d.node_id
 LEFT JOIN core.programme AS p ON p.programme_id = d.node_id
 LEFT JOIN outside AS x ON x.node_id = d.node_id
-ORDER BY d.node_id

@@ -3,4 +3,3 @@ SELECT c.opportunity_id, o.business_name, o.partner_name, c.criterion, c.sub_sco
 FROM mart.opportunity_criterion AS c
 JOIN mart.opportunity AS o USING (opportunity_id)
 LEFT JOIN mart.opportunity_evidence AS e USING (opportunity_id, criterion)
-ORDER BY c.opportunity_id, c.contribution DESC, c.criterion, e.evidence_number

@@ -13,4 +13,3 @@ SELECT partner_organisation_id, partner_name, 'partner', scope,
        explanation, business_website, region_id, opportunity_id
 FROM mart.opportunity
 WHERE partner_organisation_id IS NOT NULL
-ORDER BY organisation_id, role, scope, rank

@@ -1,4 +1,5 @@
--- The middle is found first: joined the other way round, the distance from every postcode would be worked out.
+-- The middle is found first: joined the other way round, the distance from every postcode would be worked out. A degree of
+-- latitude is 111.19 km; what lies further north or south needs no sines.
 WITH middle AS MATERIALIZED (
     SELECT latitude, longitude FROM mart.postcode_place
     WHERE postcode_key = upper(replace(CAST(near_postcode AS VARCHAR), ' ', ''))
@@ -8,7 +9,7 @@ WITH middle AS MATERIALIZED (
                + cos(radians(p.latitude)) * cos(radians(g.latitude)) * pow(sin(radians(g.longitude - p.longitude) / 2), 2)))) AS km
     FROM middle AS p
     JOIN core.organisation AS g ON g.sector = 'private' AND NOT g.is_natural_person AND g.location_precision <> 'city'
-        AND g.latitude IS NOT NULL AND g.longitude IS NOT NULL
+        AND g.longitude IS NOT NULL AND abs(g.latitude - p.latitude) <= within_km / 111.1
 )
 SELECT round(b.km, 1) AS km_away, o.business_id, o.business_name, o.business_activity_id, o.business_postcode, o.scope,
        o.rank_for_business, coalesce(o.partner_organisation_id, o.partner_programme_id) AS partner_id, o.partner_name,

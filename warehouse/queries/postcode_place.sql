@@ -17,4 +17,3 @@ SELECT postcode_key,
        count(*) AS location_count
 FROM named
 GROUP BY postcode_key
-ORDER BY postcode_key
