@@ -14,12 +14,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.linkage.parts import initials, nth_of, sorted_words
+from assets.linkage.parts import ROWS_AT_ONCE, initials, nth_of, sorted_words
+from assets.linkage.texts import Texts
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
-Texts = npt.NDArray[np.object_]
 Bytes = npt.NDArray[np.uint8]
 
 #: Words of a name that are compared: the rarest; a thirteenth word of a name says little.
@@ -37,12 +37,11 @@ CHILD, SISTER, NUMBER, SUPPORTER = 1, 2, 4, 8
 
 @dataclass(frozen=True)
 class Words:
-    """A table of words per row: ids (NOTHING where there are fewer) and how much each tells, 0 to 1."""
+    """A table of words per row: ids, NOTHING where there are fewer."""
 
     ids: Ints
-    weights: Floats
-    here: Floats
-    """How far a word tells bodies of the record's own district apart, 0 to 1: in Enfield, "Enfield" does not."""
+    weight: Floats
+    """How much each word tells, 0 to 1, by its id; a last 0 stands for NOTHING, which is -1."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,8 @@ class Names:
     text: Texts
     squashed: Texts
     words: Words
+    here: Floats
+    """How far each of the words tells bodies of the record's own district apart, 0 to 1: in Enfield, "Enfield" does not."""
     places: Floats
     """Logarithm of the number of places where the name is found."""
     initials: Ints
@@ -113,9 +114,8 @@ def load(con: duckdb.DuckDBPyConnection) -> Records:
     q = con.sql(_RECORDS).to_arrow_table()
     count = q.num_rows
     v = con.sql(_VOCABULARY).to_arrow_table()
-    vocabulary, weight = texts(v["word"]), _floats(v["weight"])
     a = con.sql("SELECT weight FROM address_vocabulary ORDER BY id").to_arrow_table()
-    names = _names(con, vocabulary, weight)
+    names = _names(con, v["weight"])
     forms = np.bincount(names.rid, minlength=count).astype(np.int32)
     row, word = sorted_words(con, "place_id")
     place_words = _matrix(row, nth_of(row), word, count, ADDRESS_WORDS)
@@ -125,14 +125,14 @@ def load(con: duckdb.DuckDBPyConnection) -> Records:
         names=names,
         first_form=(np.cumsum(forms) - forms).astype(np.int32),
         forms=forms,
-        vocabulary=vocabulary,
+        vocabulary=Texts.of(v["word"]),
         kinds=np.append(v["kind"].to_numpy(), 0).astype(np.int32),
         numbers=np.append(v["number"].to_numpy(), NOTHING).astype(np.int32),
         first_letters=np.append(v["letter"].to_numpy(), 0).astype(np.int32),
         place_words=place_words,
-        street=texts(q["street"]),
+        street=Texts.of(q["street"]),
         has_address=np.asarray(pc.not_equal(q["address_folded"], "").to_numpy()),
-        address_words=_words(address_ids, _floats(a["weight"])),
+        address_words=_words(address_ids, a["weight"]),
         house_numbers=_house_numbers(q["house_numbers"], count),
         units=_codes(q["unit"]),
         postcode=_codes(q["postcode"]),
@@ -150,7 +150,7 @@ def load(con: duckdb.DuckDBPyConnection) -> Records:
         phone_uses=_floats(q["phone_uses"]),
         domain=_codes(q["website_domain"]),
         domain_uses=_floats(q["domain_uses"]),
-        site=texts(q["site"]),
+        site=Texts.of(q["site"]),
     )
 
 
@@ -186,30 +186,25 @@ JOIN vocabulary v ON v.id = w.id AND v.word = h.word
 """
 
 
-def _names(con: duckdb.DuckDBPyConnection, vocabulary: Texts, weight: Floats) -> Names:
+def _names(con: duckdb.DuckDBPyConnection, weight: pa.ChunkedArray) -> Names:
     q = con.sql(_NAMES).to_arrow_table()
     squashed = q["squashed"].combine_chunks().dictionary_encode()
-    text = texts(q["name"])
     row, word = sorted_words(con, "form_id")
-    ids = _matrix(row, nth_of(row), word, len(text), NAME_WORDS)
+    ids = _matrix(row, nth_of(row), word, q.num_rows, NAME_WORDS)
     # The initials of a long name, as the code of the short name that is written so; NOTHING where no name is.
     long = pc.greater_equal(pc.count_substring(q["name"], " "), 2).to_numpy()
-    spelt = pc.index_in(pa.array(initials(con, text), pa.string()), squashed.dictionary).fill_null(NOTHING).to_numpy()
+    spelt = pc.index_in(pa.array(initials(con, q["name"]), pa.string()), squashed.dictionary).fill_null(NOTHING).to_numpy()
     return Names(
         rid=q["rid"].to_numpy().astype(np.int32),
-        text=text,
-        squashed=texts(q["squashed"]),
-        words=_words(ids, weight, con.execute(_HERE).fetchnumpy()),
+        text=Texts.of(q["name"]),
+        squashed=Texts.of(q["squashed"]),
+        words=_words(ids, weight),
+        here=_here(ids, con.execute(_HERE).fetchnumpy()),
         places=np.log(_floats(q["places"])),
         initials=np.where(long, spelt, NOTHING).astype(np.int32),
         name_code=squashed.indices.to_numpy().astype(np.int32),
         legal=_codes(q["legal_form"]),
     )
-
-
-def texts(column: pa.ChunkedArray) -> Texts:
-    """A column as an array of str."""
-    return np.asarray(column.to_numpy(), dtype=object)
 
 
 def _floats(column: pa.ChunkedArray) -> Floats:
@@ -242,13 +237,16 @@ def _matrix(row: npt.NDArray[np.int64], nth: npt.NDArray[np.int64], value: npt.N
     return matrix
 
 
-def _words(ids: Ints, weight: Floats, here: dict[str, Any] | None = None) -> Words:
-    # A last weight of 0 stands for no word, which has the number -1.
-    known = np.ones(ids.shape, np.float32)
-    if here is not None and len(here["row"]):
-        code = (here["row"].astype(np.int64) << 32) | here["id"]
-        order = np.argsort(code)
-        asked = (np.arange(len(ids), dtype=np.int64)[:, None] << 32) | np.maximum(ids, 0)
-        place = np.minimum(np.searchsorted(code[order], asked), len(code) - 1)
-        known = np.where((code[order][place] == asked) & (ids != NOTHING), here["here"][order][place], 1).astype(np.float32)
-    return Words(ids, np.append(weight, np.float32(0))[ids], known)
+def _words(ids: Ints, weight: pa.ChunkedArray) -> Words:
+    return Words(ids, np.append(_floats(weight), np.float32(0)))
+
+
+def _here(ids: Ints, told: dict[str, Any]) -> Floats:
+    """1 for every word of the names but those `told` of, as rows, ids and values `here`."""
+    here = np.ones(ids.shape, np.float32)
+    rows = np.asarray(told["row"], np.int64)
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = slice(start, start + ROWS_AT_ONCE)
+        nth, place = np.nonzero(ids[rows[some]] == told["id"][some, None])
+        here[rows[some][nth], place] = told["here"][some][nth]
+    return here

@@ -198,7 +198,17 @@ def find_candidates(
         raise ValueError(
             f"{here:,} records in one run, at most {MOST_RECORDS:,} can be linked. Split the lists, by country or region say."
         )
-    parts = load(con, cap_for(records, RARE))
+    pairs, too_big, codes = _of_families(load(con, cap_for(records, RARE)), records, frozen, keep_codes)
+    counts = {family.name: len(found) for family, found in zip(FAMILIES, pairs, strict=True)}
+    coded = np.concatenate(pairs)
+    pairs.clear()
+    return Candidates(*united(coded), counts, too_big, codes)
+
+
+def _of_families(
+    parts: Parts, records: int, frozen: Mapping[str, Hashes] | None, keep_codes: bool
+) -> tuple[list[Hashes], dict[str, Hashes], list[Hashes]]:
+    """Of every family: its coded pairs, its keys too big, and its codes if they are kept."""
 
     def one(bit: int) -> tuple[Hashes, Hashes, Hashes]:
         codes, too_big = family_keys(FAMILIES[bit], parts, limit_of(FAMILIES[bit], records), frozen)
@@ -206,12 +216,8 @@ def find_candidates(
 
     with ThreadPoolExecutor(THREADS) as pool:
         found = list(pool.map(one, range(len(FAMILIES))))
-    counts = {family.name: len(pairs) for family, (pairs, _, _) in zip(FAMILIES, found, strict=True)}
     too_big = {family.name: keys for family, (_, keys, _) in zip(FAMILIES, found, strict=True)}
-    codes = [kept for _, _, kept in found] if keep_codes else []
-    coded = np.concatenate([pairs for pairs, _, _ in found])
-    del found
-    return Candidates(*united(coded), counts, too_big, codes)
+    return [pairs for pairs, _, _ in found], too_big, [codes for _, _, codes in found] if keep_codes else []
 
 
 def family_keys(family: Family, parts: Parts, limit: int, frozen: Mapping[str, Hashes] | None) -> tuple[Hashes, Hashes]:
@@ -275,14 +281,14 @@ def _pairs(code: Hashes, bit: int) -> Hashes:
 
 
 def united(coded: Hashes) -> tuple[Ints, Ints, npt.NDArray[np.uint32]]:
-    """(a, b, families) of coded pairs, each pair once, sorted. Sorts `coded` in place."""
+    """(a, b, families) of coded pairs, each pair once, sorted. Uses up `coded`: there may be a gigabyte of them."""
     coded.sort()
-    pair = coded >> _FAMILY_BITS
-    first = np.flatnonzero(np.append(True, pair[1:] != pair[:-1])) if len(pair) else np.zeros(0, np.int64)
-    families = np.left_shift(np.uint32(1), (coded & _FAMILY).astype(np.uint32))
+    families = np.left_shift(np.uint32(1), (coded & _FAMILY).astype(np.uint8), dtype=np.uint32)
+    coded >>= _FAMILY_BITS
+    first = np.flatnonzero(np.append(True, coded[1:] != coded[:-1])) if len(coded) else np.zeros(0, np.int64)
     if len(first):
         families = np.bitwise_or.reduceat(families, first)
-    pair = pair[first]
+    pair = coded[first]
     return (pair >> _SHIFT).astype(np.int32), (pair & _RID).astype(np.int32), families
 
 

@@ -107,22 +107,25 @@ def link(
     tell: Callable[[str], None] = lambda _: None,
     epoch: Epoch | None = None,
     keep_codes: bool = False,
+    keep_candidates: bool = False,
 ) -> Linked:
     """Clusters the records of the table `raw` (see comparable.sql for its columns).
 
-    Weights and caps are those of `epoch`; without one, those of a new epoch that begins with these records.
-    `keep_codes` keeps the blocking codes in `found`, for later nights.
+    Weights and caps are those of `epoch`; without one, those of a new epoch that begins with these records. In `found`,
+    `keep_codes` keeps the blocking codes for later nights, `keep_candidates` the pairs that the gate left out.
     """
     count = prepare(con, epoch)
     tell(f"{count:,} records read")
     found = blocking.find_candidates(con, epoch.records if epoch else count, epoch.too_big if epoch else None, keep_codes)
     tell(f"{len(found.a):,} candidate pairs found")
     passed = pass_gate(con, model, order, found, epoch.records if epoch else count)
-    a, b = found.a[passed], found.b[passed]
+    a, b, sample = found.a[passed], found.b[passed], drawn(found, passed)
     tell(f"{len(a):,} pairs to compare closely")
+    if not keep_candidates:
+        found = replace(found, a=a, b=b, families=found.families[passed])
     records = arrays.load(con)
     ids = con.sql("SELECT record_id FROM comparable ORDER BY rid").to_arrow_table()["record_id"].to_pylist()
-    model = epoch.fitted(model) if epoch else fitted(records, model, found, passed, told(ids, order))
+    model = epoch.fitted(model) if epoch else fitted(records, model, sample, told(ids, order))
     undecided = with_missing(con, records, model, kept(judge(con, records, model, order, a, b)), count, order)
     pairs = decided(undecided, ids, order)
     tell(f"{int((pairs.p >= (threshold or model.match_from)).sum()):,} pairs alike")
@@ -174,20 +177,24 @@ def pass_gate(
     return passed
 
 
-def fitted(
-    records: Records, model: Model, found: Candidates, passed: npt.NDArray[np.bool_], decisions: Mapping[tuple[int, int], str]
-) -> Model:
-    """The model fitted to a body of records (`adaptation.py`) and to what people decided of them (`refit.py`).
+def drawn(found: Candidates, passed: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Doubles]:
+    """Some candidates to fit a model to: both sides, and of how many each speaks.
 
-    Of many candidates every n-th is enough; those the gate kept and those it did not are drawn apart and weighed.
+    Every n-th is enough; those the gate kept and those it did not are drawn apart.
     """
-    drawn = [_every_nth(np.flatnonzero(passed), FITTED_ON), _every_nth(np.flatnonzero(~passed), FITTED_ON // 4)]
-    of_each = [np.full(len(d), many / max(1, len(d))) for d, many in zip(drawn, (passed.sum(), (~passed).sum()), strict=True)]
-    rows = np.concatenate(drawn)
-    if len(rows):
-        x = measured(records, found.a[rows], found.b[rows])
+    parts = [_every_nth(np.flatnonzero(passed), FITTED_ON), _every_nth(np.flatnonzero(~passed), FITTED_ON // 4)]
+    of_each = [np.full(len(d), many / max(1, len(d))) for d, many in zip(parts, (passed.sum(), (~passed).sum()), strict=True)]
+    rows = np.concatenate(parts)
+    return found.a[rows], found.b[rows], np.concatenate(of_each)
+
+
+def fitted(records: Records, model: Model, sample: tuple[Ints, Ints, Doubles], decisions: Mapping[tuple[int, int], str]) -> Model:
+    """The model fitted to a sample of candidates (`adaptation.py`) and to what people decided of the records (`refit.py`)."""
+    a, b, of_each = sample
+    if len(a):
+        x = measured(records, a, b)
         limit = most(x, barred_by(x))
-        model = replace(model, adaptation=adapt(x, model.log_odds(x), limit, np.concatenate(of_each)))
+        model = replace(model, adaptation=adapt(x, model.log_odds(x), limit, of_each))
     pairs = sorted(decisions)
     x = measured(records, *(np.array([pair[side] for pair in pairs], np.int32) for side in (0, 1)))
     return refit(model, model.log_odds(x), np.array([decisions[pair] == "must_link" for pair in pairs], dtype=bool))

@@ -71,7 +71,7 @@ def resolve_files(
     try:
         read_records(con, records)
         used = read_model(model)
-        linked = engine.link(con, used, order, threshold, tell)
+        linked = engine.link(con, used, order, threshold, tell, keep_candidates=report or candidates is not None)
         _write(con, _clusters(linked), output)
         if evidence:
             _write(con, _evidence(linked, linked.model), evidence)

@@ -21,9 +21,9 @@ from rapidfuzz.distance import JaroWinkler
 
 from assets.linkage.blocking import FAMILIES, THREADS
 from assets.linkage.parts import Hashes, Ints, sorted_words
+from assets.linkage.texts import Texts
 
 Doubles = npt.NDArray[np.float64]
-Texts = npt.NDArray[np.object_]
 Bools = npt.NDArray[np.bool_]
 #: Pairs looked at in one go.
 BATCH_PAIRS = 250_000
@@ -41,6 +41,8 @@ class Glance:
 
     name: Texts
     """The first name of the record; empty where it has no letter or figure."""
+    named: Bools
+    """Where it is not."""
     sorted_name: Texts
     """Its words in canonical spelling, in alphabetical order."""
     phone: Hashes
@@ -65,9 +67,8 @@ def glance_of(rows: pa.Table, sorted_names: pa.Array | pa.ChunkedArray) -> Glanc
         c: rows[c].to_numpy()
         for c in ("phone", "website", "postcode", "outcode", "city", "house", "street", "latitude", "longitude")
     }
-    return Glance(
-        name=rows["name"].to_numpy(), sorted_name=np.asarray(sorted_names.to_numpy(zero_copy_only=False), dtype=object), **numbers
-    )
+    named = np.asarray(pc.not_equal(rows["name"], "").to_numpy())
+    return Glance(name=Texts.of(rows["name"]), named=named, sorted_name=Texts.of(sorted_names), **numbers)
 
 
 _GLANCE = """
@@ -191,8 +192,7 @@ def passed(
     with several names are judged by the first.
     """
     if records <= SMALL_LIST:
-        named = glance.name != ""
-        return np.asarray(named[a] & named[b])
+        return np.asarray(glance.named[a] & glance.named[b])
 
     def one(start: int) -> npt.NDArray[np.bool_]:
         some = slice(start, start + BATCH_PAIRS)
@@ -226,13 +226,12 @@ def _passed(
     open_still = np.flatnonzero(most >= weights["least"] - _SLACK)
     result = (families & np.uint32(1)) == 1
     result[open_still] |= with_names(_alike(glance, a[open_still], b[open_still]), open_still) >= weights["least"]
-    named = glance.name != ""
-    return np.asarray(result & named[a] & named[b])
+    return np.asarray(result & glance.named[a] & glance.named[b])
 
 
 def _alike(glance: Glance, a: Ints, b: Ints) -> Doubles:
     """Jaro-Winkler similarity of the names or of their sorted words, whichever is more."""
     return np.maximum(*(
-        process.cpdist(texts[a].tolist(), texts[b].tolist(), scorer=JaroWinkler.similarity, dtype=np.float64)
+        process.cpdist(texts.at(a), texts.at(b), scorer=JaroWinkler.similarity, dtype=np.float64)
         for texts in (glance.name, glance.sorted_name)
     ))  # fmt: skip

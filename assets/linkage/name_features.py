@@ -36,18 +36,14 @@ def measure_names(r: Records, a: Ints, b: Ints) -> dict[str, Floats]:
 
 def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
     n = r.names
-    ids_a, ids_b, w_a, w_b = (
-        n.words.ids[a, :width],
-        n.words.ids[b, :width],
-        n.words.weights[a, :width],
-        n.words.weights[b, :width],
-    )
+    ids_a, ids_b = n.words.ids[a, :width], n.words.ids[b, :width]
+    w_a, w_b = n.words.weight[ids_a], n.words.weight[ids_b]
     same = (ids_a[:, :, None] == ids_b[:, None, :]) & (ids_a != NOTHING)[:, :, None]
     match_a, match_b = same.any(2).astype(np.float32), same.any(1).astype(np.float32)
     _align_rest(r, ids_a, ids_b, match_a, match_b)
     total_a, total_b = w_a.sum(1) + _EPSILON, w_b.sum(1) + _EPSILON
     got_a, got_b = (w_a * match_a).sum(1), (w_b * match_b).sum(1)
-    here_a, here_b = (w_a * match_a * n.words.here[a, :width]).sum(1), (w_b * match_b * n.words.here[b, :width]).sum(1)
+    here_a, here_b = (w_a * match_a * n.here[a, :width]).sum(1), (w_b * match_b * n.here[b, :width]).sum(1)
     neighbours = (r.district[n.rid[a]] == r.district[n.rid[b]]) & (r.district[n.rid[a]] != NOTHING)
     cover_a, cover_b = got_a / total_a, got_b / total_b
     rest_a, rest_b = match_a < CUT_SHORT_SIMILARITY, match_b < CUT_SHORT_SIMILARITY
@@ -59,8 +55,8 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
     local_b = (placed["b"][0] | placed["b"][1] | _is_house(r, ids_b, n.rid[a], n.rid[b])) & rest_b
     left_a, left_b = (w_a * (rest_a & ~local_a)).sum(1), (w_b * (rest_b & ~local_b)).sum(1)
     kinds_a, kinds_b = r.kinds[ids_a], r.kinds[ids_b]
-    text_a, text_b = n.text[a].tolist(), n.text[b].tolist()
-    squash_a, squash_b = n.squashed[a].tolist(), n.squashed[b].tolist()
+    text_a, text_b = n.text.at(a), n.text.at(b)
+    squash_a, squash_b = n.squashed.at(a), n.squashed.at(b)
     initials = ((n.initials[a] != NOTHING) & (n.initials[a] == n.name_code[b])) | (
         (n.initials[b] != NOTHING) & (n.initials[b] == n.name_code[a])
     )
@@ -110,7 +106,7 @@ def _align_rest(r: Records, ids_a: Ints, ids_b: Ints, match_a: Floats, match_b: 
         return
     x, y = ids_a[pair, i].astype(np.int64), ids_b[pair, j].astype(np.int64)
     keys, back = np.unique(x * len(r.vocabulary) + y, return_inverse=True)
-    words_x, words_y = r.vocabulary[keys // len(r.vocabulary)].tolist(), r.vocabulary[keys % len(r.vocabulary)].tolist()
+    words_x, words_y = (r.vocabulary.at(ids) for ids in np.divmod(keys, len(r.vocabulary)))
     alike = _ratio(words_x, words_y, JaroWinkler.similarity)
     alike[(alike < MISSPELT) | (_ratio(words_x, words_y, Levenshtein.normalized_similarity) < SLIP)] = 0
     shorter = np.minimum(*(np.fromiter(map(len, words), np.int32, len(words)) for words in (words_x, words_y)))

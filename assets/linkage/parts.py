@@ -20,6 +20,8 @@ Ints = npt.NDArray[np.int32]
 KEY_WORDS = 4
 #: A name of more words than this has no initials anybody would write.
 MOST_INITIALS = 12
+#: Rows worked on in one go; bounds memory.
+ROWS_AT_ONCE = 1_000_000
 #: Constants of the mixing step of SplitMix64 (Steele, Lea and Flood 2014).
 _ADD, _TIMES = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 _S30, _S27 = np.uint64(30), np.uint64(27)
@@ -84,7 +86,7 @@ for _letter in " aeiouhwy":
     _SKELETON = f"replace({_SKELETON}, '{_letter}', '')"
 _FORMS = """
 SELECT
-    fid, rid, name, hash(name) AS name_hash, hash(skeleton[1:3]) AS sound3, hash(skeleton[1:4]) AS sound4,
+    fid, rid, hash(name) AS name_hash, hash(skeleton[1:3]) AS sound3, hash(skeleton[1:4]) AS sound4,
     hash(skeleton[1:5]) AS sound5, hash(skeleton[1:9]) AS sound9,
     hash(skeleton[10:]) AS sound_rest, length(skeleton) AS sound_length
 FROM (SELECT fid, rid, name, {skeleton} AS skeleton FROM form)
@@ -119,7 +121,7 @@ def load(con: duckdb.DuckDBPyConnection, rare: int) -> Parts:
         uses=uses,
         signature=signature,
         **{name: form[name] for name in ("sound3", "sound4", "sound5", "sound9", "sound_rest", "sound_length")},
-        initials=_hashes(initials(con, form["name"])),
+        initials=_hashes(initials(con, con.sql("SELECT name FROM form ORDER BY fid").to_arrow_table()["name"])),
         place=site["district"][rid],
         postcode=site["postcode"][rid],
         outcode=site["outcode"][rid],
@@ -151,8 +153,11 @@ def nth_of(row: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.asarray(np.arange(len(row)) - np.repeat(first, np.diff(np.append(first, len(row)))))
 
 
-def initials(con: duckdb.DuckDBPyConnection, names: npt.NDArray[np.object_]) -> npt.NDArray[np.str_]:
-    """The first letters of names of three words or more, and short names of one word as they are; else empty."""
+def initials(con: duckdb.DuckDBPyConnection, names: pa.ChunkedArray) -> npt.NDArray[np.str_]:
+    """The first letters of names of three words or more, and short names of one word as they are; else empty.
+
+    `names` are those of the table form in the order of fid.
+    """
     q = con.execute(
         "SELECT f.row, position, unicode(v.word[1]) AS letter FROM form_id f JOIN vocabulary v USING (id)"
     ).fetchnumpy()
@@ -168,19 +173,21 @@ def initials(con: duckdb.DuckDBPyConnection, names: npt.NDArray[np.object_]) -> 
     keep = fits[row]
     spelt[row[keep], nth[keep]] = letter[keep]
     text = spelt.view(f"U{MOST_INITIALS}")[:, 0]
-    given = pa.array(names, pa.string())
-    length = pc.utf8_length(given).to_numpy()
-    short = np.flatnonzero(
-        (words < 3) & (length >= 3) & (length <= 6) & ~pc.match_substring(given, " ").to_numpy(zero_copy_only=False)
-    )
-    text[short] = names[short].astype(str)
+    length = pc.utf8_length(names).to_numpy()
+    short = np.flatnonzero((words < 3) & (length >= 3) & (length <= 6) & ~pc.match_substring(names, " ").to_numpy())
+    text[short] = names.take(pa.array(short)).to_pylist()
     return text
 
 
 def _hashes(texts: npt.NDArray[np.str_]) -> Hashes:
     """A number for each text, 0 for the empty one."""
-    letters = np.ascontiguousarray(texts).view(np.uint32).reshape(len(texts), MOST_INITIALS).astype(np.uint64)
-    return np.where(letters[:, 0] == 0, np.uint64(0), mixed(*letters.T))
+    numbers = np.zeros(len(texts), np.uint64)
+    some = np.flatnonzero(texts != "")
+    for start in range(0, len(some), ROWS_AT_ONCE):
+        rows = some[start : start + ROWS_AT_ONCE]
+        letters = np.ascontiguousarray(texts[rows]).view(np.uint32).reshape(len(rows), MOST_INITIALS).astype(np.uint64)
+        numbers[rows] = mixed(*letters.T)
+    return numbers
 
 
 def _by(con: duckdb.DuckDBPyConnection, sql: str, key: str) -> dict[str, Any]:

@@ -56,10 +56,7 @@ def _streets(r: Records, a: Ints, b: Ints) -> Floats:
     known = np.flatnonzero(r.has_address[a] & r.has_address[b])
     if len(known):
         result[known] = (
-            process.cpdist(
-                r.street[a[known]].tolist(), r.street[b[known]].tolist(), scorer=fuzz.token_set_ratio, dtype=np.float32
-            )
-            / 100
+            process.cpdist(r.street.at(a[known]), r.street.at(b[known]), scorer=fuzz.token_set_ratio, dtype=np.float32) / 100
         )
     return result
 
@@ -67,7 +64,7 @@ def _streets(r: Records, a: Ints, b: Ints) -> Floats:
 def _rare_street(r: Records, a: Ints, b: Ints) -> Floats:
     """Weight of the words both addresses have, of the lighter of the two, -0.5 to 0.5; 0 where either is not known."""
     ids_a, ids_b = r.address_words.ids[a], r.address_words.ids[b]
-    w_a, w_b = r.address_words.weights[a], r.address_words.weights[b]
+    w_a, w_b = r.address_words.weight[ids_a], r.address_words.weight[ids_b]
     same = ((ids_a[:, :, None] == ids_b[:, None, :]) & (ids_a != NOTHING)[:, :, None]).any(2)
     share = (w_a * same).sum(1) / (np.minimum(w_a.sum(1), w_b.sum(1)) + np.float32(1e-6))
     return np.where(r.has_address[a] & r.has_address[b], np.minimum(share, 1) - 0.5, 0).astype(np.float32)
@@ -115,6 +112,6 @@ def _site_and_name(r: Records, a: Ints, b: Ints) -> Floats:
     for site, other in ((a, b), (b, a)):
         lone = np.flatnonzero((r.domain[site] != NOTHING) & (r.domain[other] == NOTHING))
         if len(lone):
-            names = r.names.squashed[r.first_form[other[lone]]].tolist()
-            result[lone] = process.cpdist(r.site[site[lone]].tolist(), names, scorer=fuzz.partial_ratio, dtype=np.float32) / 100
+            names = r.names.squashed.at(r.first_form[other[lone]])
+            result[lone] = process.cpdist(r.site.at(site[lone]), names, scorer=fuzz.partial_ratio, dtype=np.float32) / 100
     return result

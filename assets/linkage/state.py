@@ -107,8 +107,8 @@ def record_rows(numbered: pa.Table, glance: Glance, sids: np.ndarray[tuple[int],
         {
             "sid": sids,
             **{c: numbered[c] for c in ("record_id", "content", "source")},
-            "name": pa.array(glance.name, pa.string()),
-            "sorted_name": pa.array(glance.sorted_name, pa.string()),
+            "name": glance.name.array,
+            "sorted_name": glance.sorted_name.array,
             **{c: getattr(glance, c) for c in GLANCED},
             "label": label,
         }
