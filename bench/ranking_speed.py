@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from assets.organisations.reference import rows
+from assets.ranking import search
 from assets.ranking.engine import Scorer
 from assets.ranking.files import table
 from assets.ranking.picking import Caps, choose
@@ -80,7 +81,7 @@ def main() -> None:
     scorer = Scorer(*sides, known if given.edges else None, as_of=AS_OF)
     told = time.perf_counter()
     print(f"kinds, fit and precedent of {len(sides[0]):,} x {len(sides[1]):,}: {told - began:.1f} s, {len(scorer.kinds)} kinds")
-    found = sum(len(best.business) for best in scorer.best(given.top))
+    found = sum(len(best.business) for best in search.best(scorer, given.top))
     best = time.perf_counter()
     print(f"exact top {given.top}: {found:,} pairs, {best - told:.1f} s")
     pairs, rank = choose(scorer, Caps(given.top, 2, 2, given.per_partner))
@@ -101,7 +102,7 @@ def _equal(scorer: Scorer, check: int, top: int) -> bool:
     across = np.arange(scorer.partners.num_rows)
     found = {
         int(row): (b.partner[b.business == row], b.score[b.business == row])
-        for b in scorer.best(top, some)
+        for b in search.best(scorer, top, some)
         for row in np.unique(b.business)
     }
     for row in some.tolist():

@@ -24,7 +24,7 @@ def rank(
         Path | None, typer.Option(help="known partnerships, grants and awards: from_id, to_id, kind, date, amount")
     ] = None,
     top: Annotated[str, typer.Option(help="partners per business, or `all` for every pair")] = "10",
-    per_resource: Annotated[int, typer.Option(min=0, help="in one list, at most so many that give the same thing; 0: any")] = 4,
+    per_resource: Annotated[int, typer.Option(min=0, help="in one list, at most so many that give the same thing; 0: any")] = 5,
     per_kind: Annotated[int, typer.Option(min=0, help="in one list, at most so many partners of one kind; 0: any")] = 1,
     per_partner: Annotated[int, typer.Option(min=0, help="put one partner into at most so many lists; 0: any")] = 0,
     as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="day for which accounts are judged")] = None,

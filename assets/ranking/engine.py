@@ -1,7 +1,7 @@
-"""Scores businesses against partners and picks the best of each, exactly: kinds are compared once, places and precedent per body.
+"""Scores businesses against partners: kinds are compared once, places and precedent per body.
 
     bodies ─ tags ─ profiles ─ fit of kinds ┐
-                     place, capacity, readiness, precedent ┴─ score ─ lists
+                     place, capacity, readiness, precedent ┴─ score ─ the best (`search.py`) ─ lists (`picking.py`)
 
 A score is the mean of the known criteria by their weights; what is not known counts neither above nor below the line. Works on
 Arrow tables with the columns of `bodies.SCHEMA`; knows neither files nor the warehouse.
@@ -10,7 +10,7 @@ Arrow tables with the columns of `bodies.SCHEMA`; knows neither files nor the wa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -38,17 +38,11 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
 )
 #: Kinds of edges between bodies that are not independent: no partnership, and no precedent of one.
 KIN = (*KINSHIP, "subsidiary", "branch", "same_group", "same_body")
-#: The order in which criteria are added up: a pair's last, so that the sum of the others is made once for alike businesses and
-#: is the same to the last bit.
-_ADDED = ("fit_exchange", "fit_cause", "capacity", "readiness", "place", "precedent")
+#: The order in which criteria are added up: a pair's own last, so that the sum of the others is made once for alike businesses
+#: and is the same to the last bit.
+_ADDED = ("fit_exchange", "fit_cause", "capacity", "readiness", "precedent", "place")
 #: Businesses whose sub-scores are made at a time.
 CHUNK = 512
-#: Alike businesses that look at partners together, so few that a block of scores stays in the processor's cache.
-_TOGETHER = 128
-#: Pairs scored at a time, so few that their numbers stay in the processor's cache and the memory for them is not given back.
-_CELLS = 16_384
-#: The steps no pair reaches.
-_NEVER = np.iinfo(np.int32).max
 #: Decimals of a score: two pairs that differ by less are a tie, settled by id.
 DECIMALS = 6
 
@@ -60,30 +54,6 @@ class Best:
     business: Ints
     partner: Ints
     score: Doubles
-    precedent: Scores
-
-
-@dataclass(frozen=True)
-class _Prospects:
-    """Of businesses of one kind and readiness: what every partner has towards a score, the most steps it reaches, their order.
-
-    `bare` are those for whom only a precedent could speak.
-    """
-
-    above: Doubles
-    below: Doubles
-    most: Steps
-    order: Rows
-    bare: Bools
-
-
-@dataclass(frozen=True)
-class _Found:
-    """Pairs that are among the best so far: place of the business, partner, score in steps, precedent (or NaN)."""
-
-    place: Ints
-    partner: Ints
-    steps: Steps
     precedent: Scores
 
 
@@ -133,8 +103,6 @@ class Scorer:
         self.capacity = bodies.capacity(self.partners)
         self.partner_ready = bodies.readiness(self.partners, as_of) if as_of else np.full(self.partners.num_rows, np.nan)
         self.point = tuple(bodies.points(table) for table in (self.businesses, self.partners))
-        #: What the nearest place would add for each partner.
-        self._place_gain = self.weights["place"] * ~np.isnan(self.point[1][0])
         self.idle = tuple(bodies.inactive(table) for table in (self.businesses, self.partners))
         self.precedent = self._precedent(edges)
         self.seen = (
@@ -142,19 +110,18 @@ class Scorer:
         )
         self.barred = self._barred(edges)
         self._given: dict[int, npt.NDArray[np.int16]] = {}
-        self._prospects: dict[tuple[int, float], _Prospects] = {}
         self._remembered: tuple[Ints, Scores] = np.zeros(0, np.int64), np.zeros(0, np.float32)
 
     def subscores(self, business: Ints, partner: Ints) -> dict[str, Doubles]:
         """Each criterion of some pairs, NaN where it is not known."""
         kind = self.kind_of[business]
         return {
-            "fit_exchange": _rounded(self.fit.exchange[kind, partner]),
-            "fit_cause": _rounded(self.fit.cause[kind, partner]),
-            "precedent": _rounded(self._past(business, partner)),
+            "fit_exchange": rounded(self.fit.exchange[kind, partner]),
+            "fit_cause": rounded(self.fit.cause[kind, partner]),
+            "precedent": rounded(self._past(business, partner)),
             "place": bodies.nearness(self.point[0][:, business], self.point[1][:, partner]),
             "capacity": self.capacity[partner],
-            "readiness": _both(self.ready[business], self.partner_ready[partner]),
+            "readiness": both(self.ready[business], self.partner_ready[partner]),
         }
 
     def kilometres(self, business: Ints, partner: Ints) -> Doubles:
@@ -179,172 +146,14 @@ class Scorer:
 
         NaN where neither fit nor a precedent is known: a body nearby and of the right size is no partner for that alone.
         """
-        above, below = self._weighed(known)
+        above, below = self.weighed(known)
         total = sum(self.weights.values())
-        steps = _steps(above, below)
+        steps = in_steps(above, below)
         grounds = ~(np.isnan(known["fit_exchange"]) & np.isnan(known["fit_cause"]))
         # A precedent that does not count is no reason to ring.
         if self.weights["precedent"]:
             grounds = grounds | ~np.isnan(known["precedent"])
         return np.where(grounds & (below > 0), steps / 10**DECIMALS, np.nan), np.round(below / total, 4)
-
-    def best(self, depth: int, which: Ints | None = None) -> Iterator[Best]:
-        """The `depth` best partners of each business (or of those in `which`, ascending), some businesses at a time, in order."""
-        rows = np.arange(self.businesses.num_rows) if which is None else which
-        for alike in self._alike(rows[~self.idle[0][rows]]):
-            held = self._prospects_of(alike[0])
-            yield self._best_of(alike, depth, held, [(np.arange(len(alike)), held.order)])[0]
-
-    def best_of_each_gift(
-        self, depth: int, wanted: Bools | None = None, among: Bools | None = None
-    ) -> Iterator[tuple[Best, Gifts]]:
-        """(the `depth` best partners of some businesses among those they would give the same, what that is) for each such gift.
-
-        `wanted` says of each business and gift (a place in `fit.resources()`; nothing is the last column) whether it is asked
-        for; `among` which partners.
-        """
-        rows = np.arange(self.businesses.num_rows) if wanted is None else np.flatnonzero(wanted.any(1))
-        for alike in self._alike(rows[~self.idle[0][rows]]):
-            held, given = self._prospects_of(alike[0]), self.given(self.kind_of[alike[0]])
-            order = held.order if among is None else held.order[among[held.order]]
-            gift_of = given[order]
-            gifts = np.unique(gift_of)
-            if wanted is not None:
-                gifts = gifts[wanted[alike[:, None], gifts].any(0)]
-            asking = [np.arange(len(alike)) if wanted is None else np.flatnonzero(wanted[alike, gift]) for gift in gifts]
-            best, question = self._best_of(
-                alike, depth, held, [(some, order[gift_of == gift]) for some, gift in zip(asking, gifts, strict=True)]
-            )
-            yield best, gifts[question]
-
-    def _alike(self, rows: Ints) -> Iterator[Ints]:
-        """A few businesses of one kind and readiness at a time; `rows` ascend."""
-        ready = np.nan_to_num(self.ready[rows], nan=-1)
-        changes = np.flatnonzero((np.diff(self.kind_of[rows]) != 0) | (np.diff(ready) != 0)) + 1
-        for alike in np.split(rows, changes):
-            for start in range(0, len(alike), _TOGETHER):
-                yield alike[start : start + _TOGETHER]
-
-    def _best_of(self, rows: Ints, depth: int, held: _Prospects, asked: list[tuple[Ints, Rows]]) -> tuple[Best, Ints]:
-        """The best of alike businesses for some questions (which businesses ask, among which partners), and whose they are.
-
-        Partners without precedent come first: of the others only those count that could be better still.
-        """
-        question = np.full(self.partners.num_rows, -1)
-        least = np.full((len(rows), len(asked)), _NEVER, np.int32)
-        found = []
-        for number, (asking, order) in enumerate(asked):
-            question[order] = number
-            part, least[asking, number] = self._look(rows, asking, order[~self.seen[order]], held, depth)
-            found.append(part)
-        if self.precedent:
-            found.append(self._look_back(self.precedent, rows, question, least, held))
-        every = _joined(*found)
-        return _best(every, rows, question[every.partner], depth)
-
-    def _look(self, rows: Ints, asking: Ints, order: Rows, held: _Prospects, depth: int) -> tuple[_Found, Steps]:
-        """The best among partners without precedent, and the steps another must reach, for each of those `asking`.
-
-        Partners are looked at in the order of what they could reach, until no other can enter.
-        """
-        found, start, place = [_joined()], 0, asking
-        top, worst = np.full((len(place), depth), -1, np.int32), np.zeros(len(rows), np.int32)
-        while start < len(order) and len(place):
-            size = max(2 * depth, _CELLS // len(place))
-            some = order[start : start + size]
-            steps = self._scores(rows[place, None], some, held)
-            for at, row in enumerate(rows[place].tolist()):
-                if row in self.barred:
-                    steps[at, np.isin(some, self.barred[row])] = -1
-            top = np.partition(np.concatenate([top, steps], axis=1), -depth, axis=1)[:, -depth:]
-            worst[place] = np.maximum(top[:, 0], 0)
-            line, column = np.divmod(np.flatnonzero(steps >= worst[place, None]), len(some))
-            unknown = np.full(len(line), np.nan, np.float32)
-            found.append(_Found(place[line], some[column].astype(np.int64), steps[line, column], unknown))
-            start += size
-            # A tie with the worst kept could be won by id, so only what is surely below is left out.
-            left = worst[place] <= held.most[order[start : start + 1]].max(initial=-1)
-            place, top = place[left], top[left]
-        return _reaching(_joined(*found), worst), worst[asking]
-
-    def _look_back(self, told: Precedent, rows: Ints, question: Ints, least: Steps, held: _Prospects) -> _Found:
-        """Partners with precedent that reach `least`, a number for each business and question; `question` is each partner's."""
-        bar = least.min(0)
-        partners = np.flatnonzero(self.seen & (question >= 0))
-        partners = partners[held.most[partners] >= bar[question[partners]]]
-        if not len(partners):
-            return _joined()
-        needed = self._precedent_needed(partners, bar[question[partners]], held)
-        found = []
-        for place, column, past in told.reaching(rows, partners, needed):
-            for start in range(0, len(place), _CELLS):
-                some = slice(start, start + _CELLS)
-                found.append(self._reaching(rows, place[some], partners[column[some]], past[some], question, least, held))
-        return _joined(*found)
-
-    def _reaching(
-        self, rows: Ints, place: Ints, partner: Ints, past: Scores, question: Ints, least: Steps, held: _Prospects
-    ) -> _Found:
-        """Those of some pairs with precedent that reach `least`."""
-        least = least[place, question[partner]]
-        close = np.flatnonzero(~(past < self._precedent_needed(partner, least, held)))
-        place, partner, past, least = place[close], partner[close], past[close], least[close]
-        steps = self._scores(rows[place], partner, held, past)
-        barred = [row * self.partners.num_rows + self.barred[row] for row in rows.tolist() if row in self.barred]
-        if barred:
-            steps[np.isin(rows[place] * self.partners.num_rows + partner, np.concatenate(barred))] = -1
-        enough = np.flatnonzero(steps >= least)
-        return _Found(place[enough], partner[enough], steps[enough], past[enough])
-
-    def _precedent_needed(self, partners: Ints, least: Steps, held: _Prospects) -> Doubles:
-        """The precedent without which some partners cannot reach `least`, even next door."""
-        # A step less, and a place of the precedent's own rounding: what is just enough must not be missed.
-        score, weight = (least - 1) / 10**DECIMALS, self.weights["precedent"]
-        above, below, gain = held.above[partners], held.below[partners], self._place_gain[partners]
-        near, unplaced = score * (below + weight + gain) - above - gain, score * (below + weight) - above
-        return np.minimum(near, unplaced) / weight - 1e-4
-
-    def _prospects_of(self, row: int) -> _Prospects:
-        kind, ready = int(self.kind_of[row]), float(np.nan_to_num(self.ready[row], nan=-1))
-        if (kind, ready) not in self._prospects:
-            self._prospects[kind, ready] = self._made_prospects(kind, self.ready[row])
-        return self._prospects[kind, ready]
-
-    def _made_prospects(self, kind: int, ready: float) -> _Prospects:
-        across = self.partners.num_rows
-        above, below = self._weighed(
-            {
-                "fit_exchange": _rounded(self.fit.exchange[kind]),
-                "fit_cause": _rounded(self.fit.cause[kind]),
-                "capacity": self.capacity,
-                "readiness": _both(np.full(across, ready), self.partner_ready),
-            }
-        )
-        bare = np.isnan(self.fit.exchange[kind]) & np.isnan(self.fit.cause[kind])
-        closed = self.fit.barred[kind] | self.idle[1] | (bare & ~self.seen)
-        # What the nearest place and the best precedent would make of it; where a business lies may not be known either.
-        past = self.weights["precedent"] * self.seen
-        gain = past + self._place_gain
-        with np.errstate(invalid="ignore", divide="ignore"):
-            most = np.fmax((above + gain) / (below + gain), (above + past) / (below + past))
-        reach = _reach(np.where(closed, np.nan, most))
-        order = np.argsort(-most, kind="stable")
-        return _Prospects(above, below, reach, order[reach[order] >= 0].astype(np.int32), bare)
-
-    def _scores(self, rows: Ints, partners: Ints | Rows, held: _Prospects, past: Scores | None = None) -> Steps:
-        """Scores of rows with partners (broadcast) in steps of the last decimal; -1 where nothing says that they should meet."""
-        near = bodies.nearness(self.point[0][:, rows], self.point[1][:, partners])
-        above, below = _added(held.above[partners], held.below[partners], near, self.weights["place"])
-        if past is None:
-            steps = _steps(above, below)
-        else:
-            told = _rounded(past)
-            above, below = _added(above, below, told, self.weights["precedent"])
-            steps = _steps(above, below)
-            steps[held.bare[partners] & np.isnan(told)] = -1
-        if not below.all():
-            steps[np.broadcast_to(below <= 0, steps.shape)] = -1
-        return steps
 
     def _past(self, business: Ints, partner: Ints) -> Doubles:
         """The precedent of each pair, NaN where there is none."""
@@ -364,13 +173,13 @@ class Scorer:
             past[some] = self.precedent.of(rows, columns)[row, column]
         return past
 
-    def _weighed(self, known: Mapping[str, Doubles]) -> tuple[Doubles, Doubles]:
+    def weighed(self, known: Mapping[str, Doubles]) -> tuple[Doubles, Doubles]:
         """(sum of weight × criterion, sum of weights) over what is known."""
         above: Doubles = np.zeros(1)
         below: Doubles = np.zeros(1)
         for criterion in _ADDED:
             if criterion in known:
-                above, below = _added(above, below, known[criterion], self.weights[criterion])
+                above, below = added(above, below, known[criterion], self.weights[criterion])
         above, below = np.broadcast_arrays(above, below)
         return above, below
 
@@ -427,7 +236,7 @@ def main_activity(tags: pa.Table, count: int) -> npt.NDArray[np.object_]:
     return result
 
 
-def _added(above: Doubles, below: Doubles, values: Doubles, weight: float) -> tuple[Doubles, Doubles]:
+def added(above: Doubles, below: Doubles, values: Doubles, weight: float) -> tuple[Doubles, Doubles]:
     """The sums of weight × criterion and of weights with one criterion more, which counts only where it is known."""
     told = ~np.isnan(values)
     if told.all():
@@ -435,47 +244,18 @@ def _added(above: Doubles, below: Doubles, values: Doubles, weight: float) -> tu
     return above + np.where(told, values, 0) * weight, below + told * weight
 
 
-def _steps(above: Doubles, below: Doubles) -> Steps:
+def in_steps(above: Doubles, below: Doubles) -> Steps:
     """above / below in steps of the last decimal, 0 where nothing is below the line."""
     quotient = above / below if below.all() else above / np.where(below > 0, below, np.inf)
     quotient *= 10**DECIMALS
     return np.rint(quotient, out=quotient).astype(np.int32)
 
 
-def _reach(most: Doubles) -> Steps:
-    """The steps that a score of at most so much cannot exceed."""
-    return np.asarray(np.ceil(np.nan_to_num(most, nan=-1) * 10**DECIMALS), dtype=np.int32)
-
-
-def _reaching(found: _Found, least: Steps) -> _Found:
-    """The pairs whose steps reach `least`, a number for each place."""
-    enough = found.steps >= least[found.place]
-    return _Found(*(getattr(found, c.name)[enough] for c in fields(_Found)))
-
-
-def _joined(*parts: _Found) -> _Found:
-    nothing = _Found(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32))
-    every = (nothing, *parts)
-    return _Found(*(np.concatenate([getattr(part, c.name) for part in every]) for c in fields(_Found)))
-
-
-def _best(found: _Found, rows: Ints, question: Ints, depth: int) -> tuple[Best, Ints]:
-    """The `depth` best of each business for each question, ties to the smaller partner, and the question of each."""
-    asked = question * len(rows) + found.place
-    # In one number each: sorting by three takes four times as long.
-    order = np.argsort((asked << 49) + ((10**DECIMALS - found.steps.astype(np.int64)) << 29) + found.partner)
-    first = np.flatnonzero(np.diff(asked[order], prepend=-1))
-    rank = np.arange(len(order)) - np.repeat(first, np.diff(first, append=len(order)))
-    keep = order[rank < depth]
-    best = Best(rows[found.place[keep]], found.partner[keep], found.steps[keep] / 10**DECIMALS, found.precedent[keep])
-    return best, question[keep]
-
-
-def _rounded(values: npt.NDArray[Any]) -> Doubles:
+def rounded(values: npt.NDArray[Any]) -> Doubles:
     return np.asarray(np.round(values.astype(np.float64), 4), dtype=np.float64)
 
 
-def _both(one: Doubles, other: Doubles) -> Doubles:
+def both(one: Doubles, other: Doubles) -> Doubles:
     """The mean of two, or the one that is known."""
     return np.where(np.isnan(one), other, np.where(np.isnan(other), one, (one + other) / 2))
 

@@ -22,9 +22,10 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from assets.ranking import bodies
+from assets.ranking import bodies, search
 from assets.ranking.engine import CRITERIA, WEIGHTS, Ints, Scorer
-from assets.ranking.picking import Caps, choose, ranks
+from assets.ranking.picking import Caps, choose
+from assets.ranking.search import ranks
 from assets.ranking.wording import Words, say
 from warehouse.ddl import identifier, literal
 from warehouse.spreadsheets import FORMULA_START
@@ -257,7 +258,7 @@ def _lists(scorer: Scorer, caps: Caps) -> tuple[Ints, Ints, Ints]:
 def _every_pair(scorer: Scorer) -> Iterator[tuple[Ints, Ints, Ints]]:
     """(business, partner, rank) of all pairs that may meet, some businesses of one kind at a time."""
     held: list[tuple[Ints, Ints]] = []
-    for best in scorer.best(scorer.partners.num_rows):
+    for best in search.best(scorer, scorer.partners.num_rows):
         held.append((best.business, best.partner))
         if sum(len(b) for b, _ in held) >= PAIRS_AT_ONCE:
             yield _joined(held)

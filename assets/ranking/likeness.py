@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -25,8 +26,6 @@ ONE = UNIT * UNIT
 COMMON_SHARE = 0.1
 #: Fewer documents than the first are few enough to look up, whatever share they are; more than the second are too many.
 COMMON_LEAST, COMMON_MOST = 50, 1_000
-#: One term's share in a product of two unit vectors, at most `ONE`, fits into so many bits.
-_PRODUCT_BITS = 25
 
 
 @dataclass(frozen=True)
@@ -99,37 +98,28 @@ class Index:
 
     def __init__(self, documents: Documents, frequency: Ints, counted: int) -> None:
         """`frequency` over the whole vocabulary, in `counted` documents, as for `unit_vectors`."""
-        self._size = len(documents)
         row = np.repeat(np.arange(len(documents)), np.diff(documents.starts))
         kept = (frequency <= min(max(COMMON_SHARE * counted, COMMON_LEAST), COMMON_MOST))[documents.terms] & (
             documents.weights > 0
         )
-        term, row, weight = documents.terms[kept], row[kept], documents.weights[kept]
-        order = np.argsort(term, kind="stable")
-        self._rows, self._weights = row[order], weight[order]
-        self._sizes = np.bincount(term, minlength=len(frequency)).astype(np.int64)
-        self._starts = _starts(self._sizes)
+        places = documents.terms[kept], row[kept]
+        self._rows_of = sparse.csr_array((documents.weights[kept], places), shape=(len(frequency), len(documents)))
 
     def like(self, asked: Documents, least: int) -> tuple[Ints, Ints, Ints]:
         """All pairs of an asked row and an indexed row whose product is `least` (in parts of `ONE`) or more.
 
-        Returns asked row, indexed row, product, ordered by the first two. Memory: the terms that pairs have in common.
+        Returns asked row, indexed row, product, ordered by the first two. Memory: the pairs that have any term in common.
         """
-        row = np.repeat(np.arange(len(asked)), np.diff(asked.starts))
-        sizes = self._sizes[asked.terms]
-        found = spans(self._starts[asked.terms], sizes)
-        # The pair of rows and the product of one term in one number each: sorting those is faster than a sum over a wide table.
-        keys = np.repeat(row * self._size, sizes)
-        keys += self._rows[found]
-        keys <<= _PRODUCT_BITS
-        keys += np.repeat(asked.weights, sizes) * self._weights[found]
-        keys.sort()
-        cells = keys >> _PRODUCT_BITS
-        first = firsts(cells)
-        keys &= (1 << _PRODUCT_BITS) - 1
-        total = np.add.reduceat(keys, first) if len(first) else first
-        enough = np.flatnonzero(total >= max(least, 1))
-        return *split(cells[first[enough]], self._size), total[enough]
+        table = sparse.csr_array((asked.weights, asked.terms, asked.starts), shape=(len(asked), self._rows_of.shape[0]))
+        found = table @ self._rows_of
+        found.sort_indices()
+        enough = np.flatnonzero(found.data >= max(least, 1))
+        return lines(found)[enough], found.indices[enough].astype(np.int64), found.data[enough]
+
+
+def lines(table: sparse.csr_array) -> Ints:
+    """The line of each number of a sparse table."""
+    return np.repeat(np.arange(table.shape[0]), np.diff(table.indptr))
 
 
 def sums(cells: Ints, amounts: Ints | Floats, size: int) -> Floats:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from assets.ranking import fit
+from assets.ranking import fit, search
 from assets.ranking.engine import Best, Bools, Doubles, Gifts, Ints, Rows, Scorer
 from assets.ranking.precedent import Scores
+from assets.ranking.search import ranks
 
 #: Partners looked at for each gift beyond those a list may hold: most lists need no more.
 SPARE = 4
@@ -23,6 +24,8 @@ SPARE = 4
 DEEPER = 4
 #: Pairs taken in before those that a cap has closed since are left out again.
 _AT_ONCE = 65_536
+#: The place of a list that has not stopped.
+_NEVER = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Caps:
     """How often something may occur; 0 stands for any number."""
 
     per_business: int = 10
-    per_resource: int = 4
+    per_resource: int = 5
     """In one list, opportunities that give the same thing."""
     per_partner_activity: int = 1
     """In one list, partners of one kind."""
@@ -83,19 +86,22 @@ class _Lists:
         )
         self.chosen: list[_Pairs] = []
         self.keys: set[int] = set()
-        self.stopped = bytearray(businesses)
+        #: Where in the pairs of this time each list stopped, what stands behind that, and the gift it stopped for.
+        self.stopped = array("i", [_NEVER]) * businesses
+        self.left = _Pairs.joined([])
+        self.wanting = np.zeros((businesses, self.gifts), dtype=bool)
 
     def take_from(self, pairs: _Pairs) -> None:
         """Takes pairs best first, ties by ids, wherever no cap is reached.
 
         A pair that is the `last` looked at of its gift stops its list for this time if more of that gift could be taken: what
-        was not looked at may be better than what comes behind.
+        was not looked at may be better than what comes behind, which is `left` for the next time.
         """
         across = len(self.of_partner)
         most_held, most_gift, most_kind, most_partner = self.most_held, self.most_gift, self.most_kind, self.most_partner
         held, of_partner, of_gift, of_kind, chosen = self.held, self.of_partner, self.of_gift, self.of_kind, self.keys
-        self.stopped = bytearray(len(held))
-        stopped = self.stopped
+        self.stopped = stopped = array("i", [_NEVER]) * len(held)
+        pairs = _Pairs.joined([self.left, pairs])
         pairs = pairs.take(self._still_open(pairs))
         pairs = pairs.take(np.lexsort((pairs.partner, self.scorer.turn[pairs.business], -pairs.score)))
         taken = []
@@ -112,7 +118,7 @@ class _Lists:
                 some.last[places].tolist(),
             )
             for place, row, other, at_gift, at_kind, last in zip(*lines, strict=True):
-                if stopped[row] or held[row] >= most_held or of_gift[at_gift] >= most_gift:
+                if stopped[row] < place or held[row] >= most_held or of_gift[at_gift] >= most_gift:
                     continue
                 if (
                     of_partner[other] < most_partner
@@ -127,28 +133,46 @@ class _Lists:
                     chosen.add(row * across + other)
                     taken.append(place)
                 if last and of_gift[at_gift] < most_gift:
-                    stopped[row] = 1
+                    stopped[row] = place
         self.chosen.append(pairs.take(np.array(taken, np.int64)))
+        self._set_aside(pairs)
 
-    def _still_open(self, pairs: _Pairs) -> Bools:
-        """Pairs that no cap keeps out yet, and those that may stop a list; counts only grow: others need no closer look."""
+    def _set_aside(self, pairs: _Pairs) -> None:
+        """Keeps what stands behind the stops, and what the stopped lists ask for next: more than they have left to look at."""
+        stops = np.asarray(self.stopped)
+        room = (stops < _NEVER) & (np.asarray(self.held) < self.most_held)
+        more = np.zeros((len(self.held), self.gifts), dtype=bool)
+        more[pairs.business[pairs.last], pairs.gift[pairs.last]] = True
+        left = pairs.take(np.arange(len(pairs.business)) > stops[pairs.business])
+        left = left.take(room[left.business] & self._still_open(left, stopped=True))
+        free = self.most_gift - np.asarray(self.of_gift).reshape(more.shape)
+        ahead = np.zeros(more.shape, np.int32)
+        open_still = left.take(self._takeable(left))
+        np.add.at(ahead, (open_still.business, open_still.gift), 1)
+        self.wanting = more & (ahead < free) & room[:, None]
+        self.left = left.take(~self.wanting[left.business, left.gift])
+
+    def _takeable(self, pairs: _Pairs) -> Bools:
+        """Pairs whose partner, and kind of partner, no cap keeps out yet."""
         business, kind = pairs.business.astype(np.int64), self.kind_of[pairs.partner]
         free = np.asarray(self.of_partner)[pairs.partner] < self.most_partner
         free &= (kind < 0) | (np.asarray(self.of_kind)[business * self.kinds + np.maximum(kind, 0)] < self.most_kind)
-        free |= pairs.last
+        return np.asarray(free)
+
+    def _still_open(self, pairs: _Pairs, stopped: bool = False) -> Bools:
+        """Pairs that no cap keeps out yet, and those that may stop a list; counts only grow: others need no closer look.
+
+        Those of stopped lists only where `stopped`.
+        """
+        business = pairs.business.astype(np.int64)
+        free = self._takeable(pairs) | pairs.last
         free &= np.asarray(self.held)[business] < self.most_held
         free &= np.asarray(self.of_gift)[business * self.gifts + pairs.gift] < self.most_gift
-        return np.asarray(free & (np.frombuffer(self.stopped, np.uint8)[business] == 0))
+        return free if stopped else np.asarray(free & (np.asarray(self.stopped)[business] == _NEVER))
 
     def open_partners(self) -> Bools:
         """Partners that may be put into another list."""
         return np.asarray(np.asarray(self.of_partner) < self.most_partner)
-
-    def wanting(self) -> Bools:
-        """Stopped lists with room, and the gifts of which they may hold more."""
-        room = (np.asarray(self.held) < self.most_held) & (np.frombuffer(self.stopped, np.uint8) > 0)
-        free = np.asarray(self.of_gift).reshape(len(self.held), self.gifts) < self.most_gift
-        return np.asarray(free & room[:, None])
 
 
 def choose(scorer: Scorer, caps: Caps) -> tuple[Best, Ints]:
@@ -157,15 +181,9 @@ def choose(scorer: Scorer, caps: Caps) -> tuple[Best, Ints]:
     depth = (caps.per_resource or caps.per_business or scorer.partners.num_rows) + SPARE
     wanted, among = None, None
     while wanted is None or wanted.any():
-        lists.take_from(
-            _Pairs.joined(
-                [
-                    _pairs(best, gift % lists.gifts, lists.gifts, depth)
-                    for best, gift in scorer.best_of_each_gift(depth, wanted, among)
-                ]
-            )
-        )
-        wanted, among, depth = lists.wanting(), lists.open_partners(), depth * DEEPER
+        found = search.best_of_each_gift(scorer, depth, wanted, among)
+        lists.take_from(_Pairs.joined([_pairs(best, gift % lists.gifts, lists.gifts, depth) for best, gift in found]))
+        wanted, among, depth = lists.wanting, lists.open_partners(), depth * DEEPER
     every = _Pairs.joined(lists.chosen)
     order = np.lexsort((every.partner, -every.score, every.business))
     business, partner = every.business[order].astype(np.int64), every.partner[order].astype(np.int64)
@@ -182,11 +200,3 @@ def _pairs(best: Best, gift: Gifts, gifts: int, depth: int) -> _Pairs:
 
 def _counter(size: int) -> array[int]:
     return array("i", bytes(4 * size))
-
-
-def ranks(business: Ints) -> Ints:
-    """The place of each pair in the list of its business, from 1; pairs of one business lie together, best first."""
-    if not len(business):
-        return business
-    first = np.flatnonzero(np.append(True, business[1:] != business[:-1]))
-    return np.arange(len(business)) - np.repeat(first, np.diff(np.append(first, len(business)))) + 1

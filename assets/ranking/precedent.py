@@ -23,10 +23,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from scipy import sparse
 
 from assets.ranking import likeness
 from assets.ranking.edges import Body, bodies_of, newest_edges, rows_by_id
-from assets.ranking.likeness import ONE, Documents, Floats, Index, Ints, Vocabulary, firsts, split, sums
+from assets.ranking.likeness import ONE, Documents, Floats, Index, Ints, Vocabulary, firsts, lines, split, sums
 from assets.ranking.name_kinds import name_words, singular, word_kinds
 
 Scores = npt.NDArray[np.float32]
@@ -57,8 +58,10 @@ STEP = 1 / 65_536
 #: Fading is held in whole parts of this, of so many bits.
 FADE = 1024
 _FADE_BITS = 10
-#: Businesses worked on at a time, so few that the work stays in the processor's cache: 256 take twice as long.
-_CHUNK = 32
+#: Likeness is held in whole parts of this.
+WHOLE = ONE * FADE
+#: Businesses worked on at a time: bounds memory.
+_CHUNK = 128
 
 
 def precedent(businesses: pa.Table, partners: pa.Table, edges: pa.Table) -> Precedent:
@@ -135,38 +138,56 @@ class Precedent:
 
         Costs little more than the partners asked for; memory is that of the result.
         """
-        scores = np.empty((len(businesses), len(partners)), np.float32)
-        for chunk, cells, told in self._told(businesses, partners, np.full(len(partners), -np.inf)):
-            scores[chunk].flat[cells] = told
+        unlike, line = self.unlike(businesses, partners)
+        scores = unlike[line]
+        for place, column, told in self.reaching(businesses, partners, np.full(len(partners), -np.inf)):
+            scores[place, column] = told
         return scores
 
-    def reaching(self, businesses: Ints, partners: Ints, least: Floats) -> Iterator[tuple[Ints, Ints, Scores]]:
-        """(place of the business, place of the partner, score) of the pairs in `of` that score `least` or are NaN, in parts.
+    def unlike(self, businesses: Ints, partners: Ints) -> tuple[Scores, Ints]:
+        """What some `known` partners score for a business that is like none of their bodies: kinds alone decide.
 
+        A line for each set of kinds among the businesses, and the line of each business.
+        """
+        known = np.searchsorted(self._partners.rows, partners)
+        sets, line = np.unique(self._businesses.kind_set[businesses], return_inverse=True)
+        lifts = np.stack([self._lift(number, known) for number in sets.tolist()])
+        return _score(np.zeros_like(lifts), lifts).astype(np.float32), line
+
+    def own(self, business: int) -> Ints:
+        """Partners (rows of their table) that a business has itself worked with: to be judged as if it had not."""
+        pairs = self._businesses.own_pairs.get(business, np.zeros(0, np.int64))
+        return self._partners.rows[np.unique(self._past.partner[pairs])]
+
+    def reaching(self, businesses: Ints, partners: Ints, least: Floats) -> Iterator[tuple[Ints, Ints, Scores]]:
+        """(place of the business, place of the partner, score) of the pairs in `of` that score `least`, in parts.
+
+        Of those that differ from `unlike` only: alike to a body of the partner, or `own`, which are told whatever their score.
         `least` has a number for each partner; pairs a step below may be among the found.
         """
-        for chunk, cells, told in self._told(businesses, partners, least):
-            place, column = split(cells, len(partners))
-            yield place + chunk.start, column, told
-
-    def _told(self, businesses: Ints, partners: Ints, least: Floats) -> Iterator[tuple[slice, Ints, Scores]]:
-        """(some of the businesses, cells of a table of these by partners, scores) of what reaches `least` or is NaN."""
         asked = self._partners.asked(np.searchsorted(self._partners.rows, partners))
         sets, set_of = np.unique(self._businesses.kind_set[businesses], return_inverse=True)
         lifts = np.stack([self._lift(number, asked.partners) for number in sets.tolist()])
-        needed = _likeness_needed(least, lifts)
+        needed = np.maximum(_likeness_needed(least, lifts), 1)
         own_place, own_column, own_lift = self._own_lifts(businesses, asked)
         for first in range(0, len(businesses), _CHUNK):
-            chunk = slice(first, min(first + _CHUNK, len(businesses)))
-            alike = self._alike(businesses[chunk], asked)
-            own = slice(*np.searchsorted(own_place, [chunk.start, chunk.stop]))
-            enough = alike >= (needed if len(sets) == 1 else needed[set_of[chunk]])
-            enough[own_place[own] - first, own_column[own]] = True
-            cells = np.flatnonzero(enough)
-            place, column = split(cells, len(partners))
-            lift = lifts[0][column] if len(sets) == 1 else lifts[set_of[chunk][place], column]
-            lift[np.searchsorted(cells, (own_place[own] - first) * len(partners) + own_column[own])] = own_lift[own]
-            yield chunk, cells, _score(alike.ravel()[cells], lift).astype(np.float32)
+            some = businesses[first : first + _CHUNK]
+            alike = self._alike(some, asked)
+            own = slice(*np.searchsorted(own_place, [first, first + len(some)]))
+            mine = own_place[own] - first, own_column[own]
+            place, column = lines(alike), alike.indices
+            line = set_of[first + place] if len(sets) > 1 else 0
+            enough = np.flatnonzero(alike.data >= needed[line, column])
+            place, column, likeness = place[enough], column[enough], alike.data[enough]
+            others = ~np.isin(place * len(partners) + column, mine[0] * len(partners) + mine[1])
+            place, column, likeness = place[others], column[others], likeness[others]
+            lift = lifts[set_of[first + place] if len(sets) > 1 else 0, column]
+            place, column = np.concatenate([place, mine[0]]), np.concatenate([column, mine[1]])
+            own_likeness = alike[mine]
+            # One number for each, as scipy has it: a sparse row or a plain one.
+            own_likeness = own_likeness.toarray() if sparse.issparse(own_likeness) else np.asarray(own_likeness)
+            likeness = np.concatenate([likeness, own_likeness.ravel()])
+            yield place + first, column, _score(likeness, np.concatenate([lift, own_lift[own]])).astype(np.float32)
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
@@ -206,21 +227,27 @@ class Precedent:
         pairs = likeness.spans(past.starts[body], sizes)
         return place, pairs, product, (product * past.fade[pairs]) >> _FADE_BITS
 
-    def _alike(self, some: Ints, asked: _Asked) -> Floats:
-        """How alike some businesses are to the bodies of each partner asked for, with kin and text, in parts of `ONE`."""
-        known, width = len(self._partners.rows), len(asked.partners)
+    def _alike(self, some: Ints, asked: _Asked) -> sparse.csr_array:
+        """How alike some businesses are to the bodies of each partner asked for, with kin and text, in parts of `WHOLE`."""
         place, pairs, _, faded = self._hits(some)
+        known = len(self._partners.rows)
         cells, amounts = _sums_of_largest(place * known + self._past.partner[pairs], faded)
         place, partner = split(cells, known)
         amounts //= NEAREST
-        kin_place, kin_column, kin_amounts = asked.lent_to_kin(place, partner, amounts)
+        lent = np.flatnonzero(amounts >= KIN_LEAST * ONE)
         text_place, text_partner, text = self._partners.text.like(self._businesses.text.part(some), 1)
-        column = asked.column[np.concatenate([partner, text_partner])]
-        inside = np.flatnonzero(column >= 0)
-        direct = np.concatenate([place, text_place])[inside] * width + column[inside]
-        amounts = np.concatenate([amounts, (text * TEXT_SHARE).astype(np.int64)])[inside]
-        cells = np.concatenate([direct, kin_place * width + kin_column])
-        return sums(cells, np.concatenate([amounts, kin_amounts]), len(some) * width).reshape(len(some), width)
+        # Side by side what speaks for a partner itself, what its kin lend, and its text: one product adds them up.
+        table = sparse.csr_array(
+            (
+                np.concatenate([amounts, amounts[lent], (text * TEXT_SHARE).astype(np.int64)]),
+                (
+                    np.concatenate([place, place[lent], text_place]),
+                    np.concatenate([partner, partner[lent] + known, text_partner + 2 * known]),
+                ),
+            ),
+            shape=(len(some), 3 * known),
+        )
+        return table @ asked.counts
 
     def _lift(self, kind_set: int, partners: Ints) -> Floats:
         """exp(lift) of a set of kinds with some known partners."""
@@ -248,10 +275,10 @@ class Precedent:
 
 
 def _score(alike: Floats, lift: Floats) -> Floats:
-    """The score of a likeness in parts of `ONE` and an exp(lift), in whole multiples of `STEP`."""
-    odds = alike + FLOOR * ONE
+    """The score of a likeness in parts of `WHOLE` and an exp(lift), in whole multiples of `STEP`."""
+    odds = alike + FLOOR * WHOLE
     odds *= lift
-    odds *= ODDS / ONE
+    odds *= ODDS / WHOLE
     odds /= 1 + odds
     odds *= 1 / STEP
     np.rint(odds, out=odds)
@@ -260,10 +287,10 @@ def _score(alike: Floats, lift: Floats) -> Floats:
 
 
 def _likeness_needed(score: Floats, lift: Floats) -> Floats:
-    """The likeness in parts of `ONE` without which a pair has not this score, a step left for rounding."""
+    """The likeness in parts of `WHOLE` without which a pair has not this score, a step left for rounding."""
     share = np.maximum(score - STEP, 0)
     odds = np.where(share < 1, share / np.maximum(1 - share, STEP), np.inf)
-    return np.asarray(odds * (ONE / ODDS) / lift - FLOOR * ONE)
+    return np.asarray(odds * (WHOLE / ODDS) / lift - FLOOR * WHOLE)
 
 
 @dataclass(frozen=True)
@@ -339,41 +366,32 @@ def _joined(log_lifts: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Partners:
-    """Partners with an edge, by row of their table: their texts, their kin, and the kinds of bodies they worked with."""
+    """Partners with an edge, by row of their table: their texts, and the kinds of bodies they worked with.
+
+    `counts` says how much the likeness of each partner's bodies, what each lends to kin, and the likeness of each one's text
+    count for each partner, in parts of `FADE`: a line for each of the first, then of the second, then of the third.
+    """
 
     rows: Ints
     text: Index
-    kin_starts: Ints
-    kin: Ints
-    kin_weight: Ints
+    counts: sparse.csr_array
     mixture: _Mixture
 
     def asked(self, partners: Ints) -> _Asked:
-        """Some known partners (their numbers, ascending), with those that lend to them."""
+        """Some known partners (their numbers, ascending), and what counts for them."""
         column = np.full(len(self.rows), -1, np.int64)
         column[partners] = np.arange(len(partners))
-        wanted = column[self.kin] >= 0
-        starts = np.concatenate([[0], np.cumsum(wanted)])[self.kin_starts]
-        return _Asked(partners, column, starts, column[self.kin[wanted]], self.kin_weight[wanted])
+        return _Asked(partners, column, self.counts[:, partners])
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """Known partners whose scores are asked for: their numbers, the column of every known partner (-1 for none), their kin."""
+    """Known partners whose scores are asked for: their numbers, the column of every known partner (-1 for none), `counts` of
+    theirs."""
 
     partners: Ints
     column: Ints
-    kin_starts: Ints
-    kin: Ints
-    kin_weight: Ints
-
-    def lent_to_kin(self, place: Ints, partner: Ints, amounts: Ints) -> tuple[Ints, Ints, Ints]:
-        """What partners with some amounts lend: place of the business, column of the borrower, amount."""
-        sizes = (self.kin_starts[partner + 1] - self.kin_starts[partner]) * (amounts >= KIN_LEAST * ONE)
-        lending = np.flatnonzero(sizes)
-        place, partner, amounts, sizes = place[lending], partner[lending], amounts[lending], sizes[lending]
-        found = likeness.spans(self.kin_starts[partner], sizes)
-        return np.repeat(place, sizes), self.kin[found], (np.repeat(amounts, sizes) * self.kin_weight[found]) >> _FADE_BITS
+    counts: sparse.csr_array
 
 
 @dataclass(frozen=True)
@@ -439,7 +457,8 @@ class _Vectors:
 
 
 def _partner_side(known: Ints, texts: _Vectors, past: _Past, partners: pa.Table) -> _Partners:
-    starts, kin, weight = _kin(texts.partner_name.part(known), texts.name_frequency, partners, known)
+    lent = _kin(texts.partner_name.part(known), texts.name_frequency, partners, known)
+    itself = FADE * sparse.eye_array(len(known), dtype=np.int64, format="csr")
     counts = np.zeros((len(texts.kinds), len(known)))
     pair, kind = past.kinds_of(np.arange(len(past.body)))
     np.add.at(counts, (kind, past.partner[pair]), past.fade[pair] / FADE)
@@ -454,11 +473,11 @@ def _partner_side(known: Ints, texts: _Vectors, past: _Past, partners: pa.Table)
         share=share,
     )
     text = Index(texts.partner_text.part(known), texts.text_frequency, len(partners))
-    return _Partners(known, text, starts, kin, weight, mixture)
+    return _Partners(known, text, sparse.vstack([itself, lent, itself], format="csr"), mixture)
 
 
-def _kin(names: Documents, frequency: Ints, partners: pa.Table, known: Ints) -> tuple[Ints, Ints, Ints]:
-    """For each known partner the others it lends to: starts, partner, weight in parts of `FADE`."""
+def _kin(names: Documents, frequency: Ints, partners: pa.Table, known: Ints) -> sparse.csr_array:
+    """What each known partner (a line) lends to the others, in parts of `FADE`."""
     index = Index(names, frequency, len(partners))
     ids = partners["id"].cast(pa.string()).take(pa.array(known)).to_pylist()
     turn = np.empty(len(ids), np.int64)
@@ -473,9 +492,8 @@ def _kin(names: Documents, frequency: Ints, partners: pa.Table, known: Ints) -> 
         nearest = np.arange(len(place)) - np.searchsorted(place, place) < KIN_MOST
         weight = np.rint(product * KIN_SHARE * FADE / ONE).astype(np.int64)
         lent.append(np.stack([lender, some[place], weight], axis=1)[nearest])
-    table = np.concatenate(lent)
-    table = table[np.lexsort((table[:, 1], table[:, 0]))]
-    return np.searchsorted(table[:, 0], np.arange(len(names) + 1)), table[:, 1], table[:, 2]
+    lender, borrower, weight = np.concatenate(lent).T
+    return sparse.csr_array((weight, (lender, borrower)), shape=(len(names), len(names)))
 
 
 def _own_pairs(described: Sequence[Body], businesses: int, rows: Ints, past: _Past) -> dict[int, Ints]:

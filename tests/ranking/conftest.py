@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import strategies as st
 
-from assets.ranking import bodies, codes
+from assets.ranking import bodies, codes, search
 from assets.ranking.engine import WEIGHTS, Best, Scorer
 
 Body = dict[str, Any]
@@ -69,7 +69,7 @@ def _scorer(world: World, weights: Mapping[str, float] = WEIGHTS) -> Scorer:
 def _ranking(scorer: Scorer, depth: int = 1_000_000) -> dict[str, list[tuple[str, float]]]:
     """business id -> (partner id, score) of its best, as the scorer orders them."""
     found: dict[str, list[tuple[str, float]]] = {}
-    for best in scorer.best(depth):
+    for best in search.best(scorer, depth):
         for names, score in zip(_ids(scorer, best), best.score.tolist(), strict=True):
             found.setdefault(names[0], []).append((names[1], score))
     return found

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from assets.ranking import search
 from assets.ranking.engine import CRITERIA, WEIGHTS, Scorer
 from assets.ranking.evaluation import closed
 
@@ -207,10 +208,12 @@ def test_some_businesses_can_be_asked_for_alone(worlds: Any) -> None:
     scorer = worlds.scorer(worlds.crowd)
     rows = np.array([0, 7, 29])
     found = {
-        row: best.partner[best.business == row].tolist() for best in scorer.best(5, rows) for row in set(best.business.tolist())
+        row: best.partner[best.business == row].tolist()
+        for best in search.best(scorer, 5, rows)
+        for row in set(best.business.tolist())
     }
     everybody = {
-        row: best.partner[best.business == row].tolist() for best in scorer.best(5) for row in set(best.business.tolist())
+        row: best.partner[best.business == row].tolist() for best in search.best(scorer, 5) for row in set(best.business.tolist())
     }
     assert found == {row: everybody[row] for row in rows.tolist() if row in everybody}
 
