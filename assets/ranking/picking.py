@@ -86,7 +86,7 @@ class _Lists:
         )
         self.chosen: list[_Pairs] = []
         self.keys: set[int] = set()
-        #: Where in the pairs of this time each list stopped, what stands behind that, and the gift it stopped for.
+        #: Where in the pairs of this time each list stopped, what stands behind that, and which gifts to look further for.
         self.stopped = array("i", [_NEVER]) * businesses
         self.left = _Pairs.joined([])
         self.wanting = np.zeros((businesses, self.gifts), dtype=bool)

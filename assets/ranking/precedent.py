@@ -175,19 +175,15 @@ class Precedent:
             alike = self._alike(some, asked)
             own = slice(*np.searchsorted(own_place, [first, first + len(some)]))
             mine = own_place[own] - first, own_column[own]
-            place, column = lines(alike), alike.indices
+            place, column, amount = lines(alike), alike.indices, alike.data
             line = set_of[first + place] if len(sets) > 1 else 0
-            enough = np.flatnonzero(alike.data >= needed[line, column])
-            place, column, likeness = place[enough], column[enough], alike.data[enough]
+            enough = np.flatnonzero(amount >= needed[line, column])
+            place, column, amount = place[enough], column[enough], amount[enough]
             others = ~np.isin(place * len(partners) + column, mine[0] * len(partners) + mine[1])
-            place, column, likeness = place[others], column[others], likeness[others]
+            place, column, amount = place[others], column[others], amount[others]
             lift = lifts[set_of[first + place] if len(sets) > 1 else 0, column]
-            place, column = np.concatenate([place, mine[0]]), np.concatenate([column, mine[1]])
-            own_likeness = alike[mine]
-            # One number for each, as scipy has it: a sparse row or a plain one.
-            own_likeness = own_likeness.toarray() if sparse.issparse(own_likeness) else np.asarray(own_likeness)
-            likeness = np.concatenate([likeness, own_likeness.ravel()])
-            yield place + first, column, _score(likeness, np.concatenate([lift, own_lift[own]])).astype(np.float32)
+            scores = _score(np.append(amount, _cells(alike, *mine)), np.append(lift, own_lift[own]))
+            yield first + np.append(place, mine[0]), np.append(column, mine[1]), scores.astype(np.float32)
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
@@ -291,6 +287,13 @@ def _likeness_needed(score: Floats, lift: Floats) -> Floats:
     share = np.maximum(score - STEP, 0)
     odds = np.where(share < 1, share / np.maximum(1 - share, STEP), np.inf)
     return np.asarray(odds * (WHOLE / ODDS) / lift - FLOOR * WHOLE)
+
+
+def _cells(table: sparse.csr_array, line: Ints, column: Ints) -> Ints:
+    """Some cells of a sparse table."""
+    found = table[line, column]
+    # A sparse row, or a plain one where there is nothing in it.
+    return np.asarray(found.toarray() if sparse.issparse(found) else found).ravel()
 
 
 @dataclass(frozen=True)
