@@ -9,7 +9,7 @@ from warehouse.columns import COLUMNS
 from warehouse.model import ForeignKey, Table
 
 #: Semantic version of these tables: a new column is a minor step, a renamed or dropped one a major step.
-SCHEMA_VERSION = "2.3.0"
+SCHEMA_VERSION = "2.4.0"
 
 _PLACE = (
     "street",

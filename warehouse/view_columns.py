@@ -68,6 +68,21 @@ _ALL = [
     Column("surplus_count", "BIGINT", "offering_count − needing_count: above nought more offer it than need it."),
     Column("offering_business_count", "BIGINT", "Businesses among those that would give it."),
     Column("needing_business_count", "BIGINT", "Businesses among those that would get it."),
+    # --- reliance on few --------------------------------------------------------------------------------------------
+    Column(
+        "portfolio_hhi_partner",
+        "DOUBLE",
+        "Herfindahl-Hirschman index of the scores over the other sides: the sum of the squared shares; 1 = all with one.",
+        unit="0..1",
+    ),
+    Column("portfolio_hhi_type", "DOUBLE", "The same over partnership_type; with three types at least 0.33.", unit="0..1"),
+    Column("portfolio_hhi_resource", "DOUBLE", "The same over what the organisation would get.", unit="0..1"),
+    Column("top_share", "DOUBLE", "Share of the other side with the most in the sum of the scores.", unit="0..1"),
+    Column("dependency_ratio", "DOUBLE", "Share of the resources it would get that one opportunity alone gives.", unit="0..1"),
+    Column("is_concentrated", "BOOLEAN", "portfolio_hhi_partner above 0.25, the usual mark of concentration."),
+    Column("lacking_count", "BIGINT", "Businesses that would then get something from nobody on their list.", unit="rows"),
+    Column("stranded_count", "BIGINT", "Businesses that would then have no partner on their list.", unit="rows"),
+    Column("replaceable_share", "DOUBLE", "Share of its businesses that would get the same from another.", unit="0..1"),
     # --- the network ------------------------------------------------------------------------------------------------
     Column("node_id", "VARCHAR", "organisation_id, programme_id, or the org-id or group code of a body outside the file."),
     Column("node_kind", "VARCHAR", "What the node is.", values=("organisation", "programme", "outside")),

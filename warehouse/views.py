@@ -105,6 +105,20 @@ VIEWS: tuple[View, ...] = (
         "offering_business_count", "needing_business_count",
     ),
     _view(
+        "mart.portfolio",
+        "How far an organisation's opportunities rest on few partners, kinds of partnership or resources, weighed by score.",
+        "region_id", "organisation_id", "role", "scope", Column("opportunity_count", "BIGINT", "Opportunities it stands in."),
+        "portfolio_hhi_partner", "portfolio_hhi_type", "portfolio_hhi_resource", "top_share", "dependency_ratio",
+        "is_concentrated",
+    ),
+    _view(
+        "mart.scenario",
+        "What if a partner were lost: how many businesses it is put forward to, and how many of them would lack something then.",
+        "region_id", "scope", "partner_id", "partner_kind", "partner_name",
+        Column("business_count", "BIGINT", "Businesses it is put forward to."), "lacking_count", "stranded_count",
+        "replaceable_share",
+    ),
+    _view(
         "mart.network_edge",
         "Edges for graph tools: opportunities, and known relationships whose two sides can be told. No natural persons.",
         "edge_id", "edge_kind", "edge_basis", "from_node_id", "to_node_id", "is_directed", "region_id", "score", "amount",

@@ -170,6 +170,36 @@ def test_what_is_given_is_needed_on_the_other_side(con: Con) -> None:
     assert rows == [("credibility", 3, 2, 1), ("surplus_food", 2, 3, -1)]
 
 
+def test_a_portfolio_tells_what_rests_on_few(con: Con) -> None:
+    rows = con.execute(
+        "SELECT organisation_id, role, opportunity_count, portfolio_hhi_partner, top_share, dependency_ratio, is_concentrated "
+        "FROM mart.portfolio ORDER BY ALL"
+    ).fetchall()
+    of_pairs = con.execute("SELECT count(*) + count(partner_organisation_id) FROM mart.opportunity").fetchall()[0][0]
+    assert sum(row[2] for row in rows) == of_pairs
+    alone = [row for row in rows if row[2] == 1]
+    assert alone and all(row[3:] == (1.0, 1.0, 1.0, True) for row in alone)
+    for _, _, count, hhi, top, dependency, concentrated in rows:
+        assert 1 / count - 1e-3 <= hhi <= top <= 1 and 0 <= dependency <= 1
+        assert concentrated == (hhi > 0.25)
+
+
+def test_without_a_partner_businesses_lack_what_it_alone_gives(con: Con) -> None:
+    rows = con.execute(
+        "SELECT partner_id, business_count, lacking_count, stranded_count, replaceable_share FROM mart.scenario ORDER BY ALL"
+    ).fetchall()
+    assert sum(row[1] for row in rows) == con.execute("SELECT count(*) FROM mart.opportunity").fetchall()[0][0]
+    for partner, businesses, lacking, stranded, replaceable in rows:
+        assert stranded <= lacking <= businesses and replaceable == round((businesses - lacking) / businesses, 4)
+        left = con.execute(
+            "SELECT count(*) FROM mart.opportunity o WHERE coalesce(partner_organisation_id, partner_programme_id) = $partner "
+            "AND NOT EXISTS (FROM mart.opportunity x WHERE x.business_id = o.business_id AND x.scope = o.scope "
+            "AND x.region_id = o.region_id AND x.opportunity_id <> o.opportunity_id)",
+            {"partner": partner},
+        ).fetchall()[0][0]
+        assert stranded == left
+
+
 # --- the tools analysts have ------------------------------------------------------------------------------------------
 
 
