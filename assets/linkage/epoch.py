@@ -59,10 +59,23 @@ class Epoch:
     records: int
     weights: pa.Table
 
+    def of_kind(self, kind: str) -> pa.Table:
+        """The weights of a kind."""
+        start, count = self._places.get(kind, (0, 0))
+        return self.weights.slice(start, count)
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[int, int]]:
+        """Where the weights of each kind begin, which lie together, and how many there are."""
+        found = pc.value_counts(self.weights["kind"])
+        counts = found.field("counts").to_numpy()
+        starts = (np.cumsum(counts) - counts).tolist()
+        return dict(zip(found.field("values").to_pylist(), zip(starts, counts.tolist(), strict=True), strict=True))
+
     @cached_property
     def too_big(self) -> dict[str, Hashes]:
         """Family -> its keys that too many records share, sorted."""
-        blocks = self.weights.filter(pc.equal(self.weights["kind"], BLOCK))["key"].to_pylist()
+        blocks = self.of_kind(BLOCK)["key"].to_pylist()
         found: dict[str, list[int]] = {family.name: [] for family in FAMILIES}
         for text in blocks:
             family, _, key = text.partition("|")
@@ -83,7 +96,7 @@ class Epoch:
         return int(self._numbers(FIT).get("step", 0))
 
     def _numbers(self, kind: str) -> dict[str, float]:
-        rows = self.weights.filter(pc.equal(self.weights["kind"], kind))
+        rows = self.of_kind(kind)
         return dict(zip(rows["key"].to_pylist(), rows["number"].to_pylist(), strict=True))
 
 
@@ -144,16 +157,13 @@ def named(model: str, records: int, weights: pa.Table) -> Epoch:
 
 def put(con: duckdb.DuckDBPyConnection, epoch: Epoch) -> None:
     """Makes the tables of words_in_use.sql as the epoch has them."""
-    con.register("weights", epoch.weights)
     for kind, (table, key, number) in KINDS.items():
-        con.execute(
-            f"CREATE OR REPLACE TABLE {table} AS SELECT key AS {key}, number::INTEGER AS {number} "
-            f"FROM weights WHERE kind = '{kind}'"
-        )
+        con.register("weights", epoch.of_kind(kind))
+        con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT key AS {key}, number::INTEGER AS {number} FROM weights")
+    con.register("weights", epoch.of_kind(HERE))
     con.execute(
         "CREATE OR REPLACE TABLE word_here AS SELECT split_part(key, '|', 1) AS district, "
-        "split_part(key, '|', 2) AS word, number AS here "
-        f"FROM weights WHERE kind = '{HERE}'"
+        "split_part(key, '|', 2) AS word, number AS here FROM weights"
     )
     con.unregister("weights")
 

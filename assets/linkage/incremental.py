@@ -158,7 +158,7 @@ class _Night:
         if len(seeds):
             a, b = self._candidates(new)
             # Old components of all that new pairs may join: whatever is one component after that is among them.
-            near = _Near.of(self.aside, *self._records_of(self._around(np.union1d(seeds, np.concatenate([a, b])))))
+            near = _Near.of(self.aside, *self._records_of(self._around(np.union1d(seeds, np.concatenate([a, b]))), "source"))
             _add_pairs(self.con, engine.kept(near.judge(self.model, self.order, a, b)), near.sids)
             self._recluster(seeds, near)
         return self._answer(len(changed))
@@ -219,7 +219,7 @@ class _Night:
             f"WHERE k.sid < {int(new[0])} OR k.sid > n.sid GROUP BY ALL ORDER BY ALL"
         ).fetchnumpy()
         ends = np.stack([np.asarray(q["a"], np.int32), np.asarray(q["b"], np.int32)])
-        sids, rows = self._records_of(np.unique(ends))
+        sids, rows = self._records_of(np.unique(ends), "source", "name", "sorted_name", *state.GLANCED)
         places = _places(sids, ends)
         a, b, families = places.min(0), places.max(0), np.asarray(q["families"], np.uint32)
         sole = engine.numbered_sources(rows["source"], self.order.unique_sources)
@@ -229,10 +229,11 @@ class _Night:
         keep = gate.passed(glance, a, b, families, self.model.gate, self.epoch.records)
         return sids[a[keep]], sids[b[keep]]
 
-    def _records_of(self, sids: Ints) -> tuple[Ints, pa.Table]:
-        """(sids in the order of their record_ids, rows of `record`)."""
+    def _records_of(self, sids: Ints, *columns: str) -> tuple[Ints, pa.Table]:
+        """(sids in the order of their record_ids, rows of `record`: sid, record_id and these columns)."""
         self._ask("asked", pa.table({"sid": sids}))
-        rows = self.con.sql("SELECT r.* FROM state.record r JOIN asked USING (sid) ORDER BY r.record_id").to_arrow_table()
+        wanted = ", ".join(f"r.{column}" for column in ("sid", "record_id", *columns))
+        rows = self.con.sql(f"SELECT {wanted} FROM state.record r JOIN asked USING (sid) ORDER BY r.record_id").to_arrow_table()
         return rows["sid"].to_numpy().astype(np.int32), rows
 
     def _around(self, seeds: Ints) -> Ints:
@@ -247,7 +248,7 @@ class _Night:
 
     def _recluster(self, seeds: Ints, near: _Near) -> None:
         """Clusters the components that hold any of the seeds, and keeps what was measured inside them."""
-        sids, rows = self._records_of(self._around(seeds))
+        sids, rows = self._records_of(self._around(seeds), "source")
         ids = rows["record_id"].to_pylist()
         self.con.execute("DELETE FROM state.pair WHERE inside AND (a IN (SELECT sid FROM asked) OR b IN (SELECT sid FROM asked))")
         pairs = _read_pairs(self.con, "JOIN asked x ON x.sid = a JOIN asked y ON y.sid = b", sids)
