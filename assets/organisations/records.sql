@@ -12,7 +12,8 @@ SELECT
         ELSE sector
     END AS sector),
     upper(strip_accents(name)) AS upper_name,
-    upper(strip_accents(concat_ws(' ', name, array_to_string(other_names, ' ')))) AS upper_names
+    -- No blank at the end where there is no other name: patterns say where a name ends.
+    upper(strip_accents(array_to_string(list_prepend(name, other_names), ' '))) AS upper_names
 FROM register_row;
 
 -- What the class says: exact codes and prefixes, longest first; permits say nothing.

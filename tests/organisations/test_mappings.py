@@ -266,6 +266,10 @@ def test_business_name_tells_its_trade_or_nothing(con: duckdb.DuckDBPyConnection
 
 CHARITIES: dict[str, str | None] = {
     "ARKANSAS FOODBANK": "food_bank",
+    "TRUST & ENDOWMENT FUND FOR CHRIST THE KING SCHOOL": "school_support",
+    "MARY C WREN TR UW FBO OTTER SCHOOL": "grantmaker",
+    "PARENTS' ASSOCIATION OTTER GIRLS' SCHOOL": "school_support",
+    "OTTER COUNTY FOSTER PARENTS ASSOCIATION": "foster_care",
     "AMBOY COMMUNITY FOOD PANTRY": "food_bank",
     "LITTLE ROCK STEWPOT": "meal_programme",
     "DUNBAR COMMUNITY GARDEN": "community_farm",

@@ -86,6 +86,9 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
          "partner_exclusion": "activity_unknown"},
     ),
     "an unknown class": ({**LICENCE, "class_codes": ["ZEBRAS"]}, {"activity_id": "other_business", "activity_basis": "none"}),
+    "a name that ends as its trade does": (
+        {**LICENCE, "name": "WREN'S MELLON FARM", "other_names": []}, {"activity_id": "farm", "activity_basis": "name"},
+    ),
     "a class of another city": ({**LICENCE, "class_scheme": "licence:elsewhere"}, {"activity_id": "other_business"}),
     "the longest prefix of a code": (
         {**CHARITY, "class_codes": ["K31Z"]}, {"activity_id": "food_bank", "activity_basis": "class"},
