@@ -9,7 +9,7 @@ full run, which leaves a new state behind.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -157,10 +157,13 @@ class _Night:
         seeds = np.union1d(np.union1d(touched, new), self._sids(_decided_records(self.order)))
         if len(seeds):
             a, b = self._candidates(new)
+            connections = self._connections()
             # Old components of all that new pairs may join: whatever is one component after that is among them.
-            near = _Near.of(self.aside, *self._records_of(self._around(np.union1d(seeds, np.concatenate([a, b]))), "source"))
-            _add_pairs(self.con, engine.kept(near.judge(self.model, self.order, a, b)), near.sids)
-            self._recluster(seeds, near)
+            around = connections.around(np.union1d(seeds, np.concatenate([a, b])))
+            near = _Near.of(self.aside, *self._records_of(around, "source"))
+            pairs = engine.kept(near.judge(self.model, self.order, a, b))
+            _add_pairs(self.con, pairs, near.sids)
+            self._recluster(connections.with_pairs(pairs, near.sids).around(seeds), near)
         return self._answer(len(changed))
 
     def _numbered(self, sids: npt.NDArray[np.int32]) -> Ints:
@@ -187,18 +190,28 @@ class _Night:
             "AND b IN (SELECT sid FROM gone) UNION SELECT sid FROM state.record JOIN state.decided USING (record_id)",
         )
         self.con.execute("DELETE FROM state.pair WHERE a IN (SELECT sid FROM gone) OR b IN (SELECT sid FROM gone)")
-        self.con.execute("DELETE FROM state.block_key WHERE sid IN (SELECT sid FROM gone)")
         names = "SELECT record_id FROM state.record JOIN gone USING (sid)"
         for table in ("evidence", "field"):
             self.con.execute(f"DELETE FROM state.{table} WHERE record_id_a IN ({names}) OR record_id_b IN ({names})")
         self.con.execute("DELETE FROM state.record WHERE sid IN (SELECT sid FROM gone)")
+        self._bury(gone)
         return mates
+
+    def _bury(self, gone: Ints) -> None:
+        """Leaves the keys of records that are gone where they lie until there are many: to find them every key is read."""
+        state.add(self.con, "buried", pa.table({"sid": gone}))
+        if _one(self.con, "SELECT count(*) FROM state.buried") > MOST_CHANGE * self.epoch.records:
+            self.con.execute("DELETE FROM state.block_key WHERE sid IN (SELECT sid FROM state.buried)")
+            self.con.execute("DELETE FROM state.buried")
 
     def _add(self, changed: Sequence[str]) -> Ints:
         """Takes new and changed records into `record` and `block_key`; returns their sids."""
         if not changed:
             return np.zeros(0, np.int32)
-        first = _one(self.con, "SELECT coalesce(max(sid), -1) + 1 FROM state.record")
+        # Never the sid of a record whose keys are still there.
+        first = _one(
+            self.con, "SELECT coalesce(max(sid), -1) + 1 FROM (FROM state.buried UNION ALL SELECT sid FROM state.record)"
+        )
         sids = (first + np.arange(len(changed))).astype(np.int32)
         part = self.aside.prepared(changed)
         numbered = part.sql(f"{state.NUMBERED} ORDER BY record_id").to_arrow_table()
@@ -223,7 +236,8 @@ class _Night:
         places = _places(sids, ends)
         a, b, families = places.min(0), places.max(0), np.asarray(q["families"], np.uint32)
         sole = engine.numbered_sources(rows["source"], self.order.unique_sources)
-        keep = (sole[a] != sole[b]) | (sole[a] < 0)
+        lives = a >= 0
+        keep = lives & ((sole[a] != sole[b]) | (sole[a] < 0))
         a, b, families = a[keep], b[keep], families[keep]
         glance = gate.glance_of(rows, rows["sorted_name"])
         keep = gate.passed(glance, a, b, families, self.model.gate, self.epoch.records)
@@ -236,20 +250,12 @@ class _Night:
         rows = self.con.sql(f"SELECT {wanted} FROM state.record r JOIN asked USING (sid) ORDER BY r.record_id").to_arrow_table()
         return rows["sid"].to_numpy().astype(np.int32), rows
 
-    def _around(self, seeds: Ints) -> Ints:
-        """Sids of the components that hold any of the seeds."""
-        a, b = self._connections()
-        count = int(max(seeds.max(), a.max(initial=0), b.max(initial=0))) + 1
-        component = cluster.components(count, a, b)
-        of_seed = np.zeros(count, dtype=bool)
-        of_seed[component[seeds]] = True
-        alive = _ints(self.con, "SELECT sid FROM state.record")
-        return alive[of_seed[component[np.minimum(alive, count - 1)]] & (alive < count)]
-
-    def _recluster(self, seeds: Ints, near: _Near) -> None:
-        """Clusters the components that hold any of the seeds, and keeps what was measured inside them."""
-        sids, rows = self._records_of(self._around(seeds), "source")
+    def _recluster(self, members: Ints, near: _Near) -> None:
+        """Clusters whole components, which hold these records of `near`, and keeps what was measured inside them."""
+        those = np.isin(near.sids, members)
+        sids, rows = near.sids[those], near.rows.filter(those)
         ids = rows["record_id"].to_pylist()
+        self._ask("asked", pa.table({"sid": sids}))
         self.con.execute("DELETE FROM state.pair WHERE inside AND (a IN (SELECT sid FROM asked) OR b IN (SELECT sid FROM asked))")
         pairs = _read_pairs(self.con, "JOIN asked x ON x.sid = a JOIN asked y ON y.sid = b", sids)
         more = self._inside(pairs, sids, near)
@@ -260,7 +266,7 @@ class _Night:
         self._ask("labelled", pa.table({"sid": sids, "label": sids[label]}))
         self.con.execute("UPDATE state.record r SET label = l.label FROM labelled l WHERE l.sid = r.sid")
 
-    def _connections(self) -> tuple[Ints, Ints]:
+    def _connections(self) -> _Connections:
         """Pairs of sids that make components: those that are likely, and those people joined."""
         q = self.con.execute(f"SELECT a, b FROM state.pair WHERE p >= {cluster.CONNECTED_FROM} AND NOT inside").fetchnumpy()
         self._ask(
@@ -272,7 +278,7 @@ class _Night:
             "JOIN state.record s ON s.record_id = y"
         ).fetchnumpy()
         a, b = (np.concatenate([np.asarray(q[side], np.int32), np.asarray(j[side], np.int32)]) for side in "ab")
-        return a, b
+        return _Connections(_ints(self.con, "SELECT sid FROM state.record"), a, b)
 
     def _inside(self, pairs: Pairs, sids: Ints, near: _Near) -> Pairs:
         """The pairs inside components that were no candidates, measured, as rows of `sids`."""
@@ -292,18 +298,42 @@ class _Night:
 
 
 @dataclass(frozen=True)
+class _Connections:
+    """Pairs of sids that make components of the records `alive`."""
+
+    alive: Ints
+    a: Ints
+    b: Ints
+
+    def around(self, seeds: Ints) -> Ints:
+        """Living sids of the components that hold any of the seeds."""
+        count = int(max(side.max(initial=0) for side in (seeds, self.alive, self.a, self.b))) + 1
+        component = cluster.components(count, self.a, self.b)
+        of_seed = np.zeros(count, dtype=bool)
+        of_seed[component[seeds]] = True
+        return self.alive[of_seed[component[self.alive]]]
+
+    def with_pairs(self, pairs: Pairs, sids: Ints) -> _Connections:
+        """These and the likely ones among pairs of rows of `sids`."""
+        likely = pairs.where(pairs.p >= cluster.CONNECTED_FROM)
+        return replace(self, a=np.concatenate([self.a, sids[likely.a]]), b=np.concatenate([self.b, sids[likely.b]]))
+
+
+@dataclass(frozen=True)
 class _Near:
-    """The records of a night that are looked at closely, in comparable form; `sids` in the order of their record_ids."""
+    """The records of a night that are looked at closely, in comparable form: `sids` in the order of their record_ids, and `rows`
+    with their record_id and source."""
 
     part: duckdb.DuckDBPyConnection
     records: arrays.Records
     sids: Ints
+    rows: pa.Table
 
     @classmethod
     def of(cls, aside: Aside, sids: Ints, rows: pa.Table) -> _Near:
         """Brings rows of `record` into comparable form."""
         part = aside.prepared(rows["record_id"])
-        return cls(part, arrays.load(part), sids)
+        return cls(part, arrays.load(part), sids, rows)
 
     def judge(self, model: Model, order: Order, a: Ints, b: Ints) -> Pairs:
         """Scores pairs of sids; the answer has them as rows of `sids`, in the order given."""
@@ -318,8 +348,8 @@ def _codes(con: duckdb.DuckDBPyConnection, epoch: Epoch) -> list[npt.NDArray[np.
 
 
 def _places(sids: Ints, some: npt.NDArray[np.int32]) -> Ints:
-    """For each of `some` its place in `sids`, which are in any order."""
-    place = np.zeros(int(sids.max(initial=0)) + 1, np.int32)
+    """For each of `some` its place in `sids`, which are in any order; -1 for what is not among them."""
+    place = np.full(int(max(sids.max(initial=0), some.max(initial=0))) + 1, -1, np.int32)
     place[sids] = np.arange(len(sids), dtype=np.int32)
     return place[some]
 

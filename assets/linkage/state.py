@@ -2,6 +2,7 @@
 
     record (sid, record_id, content, source, glance, label)     a row a record; sid is a number of this file alone
     block_key (code, sid)                                       family << 40 | key, of the blocks that fit
+    buried (sid)                                                records that are gone, but for their keys
     pair (a, b, p, verdict, inside)                             scored pairs of sids, before people's decisions
     evidence, field (record_id_a, record_id_b, ...)             what was shown of pairs, as `evidence.py` has it
     decided (record_id)                                         records of people's decisions on the last night
@@ -40,6 +41,7 @@ CREATE OR REPLACE TABLE state.record (
     longitude DOUBLE, label INTEGER
 );
 CREATE OR REPLACE TABLE state.block_key (code UBIGINT, sid INTEGER);
+CREATE OR REPLACE TABLE state.buried (sid INTEGER);
 CREATE OR REPLACE TABLE state.pair (a INTEGER, b INTEGER, p DOUBLE, verdict TINYINT, inside BOOLEAN);
 CREATE OR REPLACE TABLE state.evidence (
     record_id_a VARCHAR, record_id_b VARCHAR, name_similarity DOUBLE, street_similarity DOUBLE, same_house_number BOOLEAN,

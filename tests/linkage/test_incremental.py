@@ -135,6 +135,27 @@ def test_evidence_is_that_of_a_full_run(nights: Nights, table: int, key: list[st
     assert known.equals(measured.cast(known.schema))
 
 
+def test_keys_of_records_that_are_gone_find_nobody(pool: list[dict[str, Any]], model: Model, tmp_path: Path) -> None:
+    """Every night 24 of 300 records leave and those of the night before return, until keys are cleared away."""
+    kept = tmp_path / "state.duckdb"
+    everyone = {row["record_id"]: row for row in pool[:300]}
+    epoch = incremental.link(_open(everyone), model, None, Order(), kept).epoch
+    buried = []
+    for night in range(4):
+        away = sorted(everyone)[night * 24 : night * 24 + 24]
+        now = {record: row for record, row in everyone.items() if record not in away}
+        by_changes = incremental.link(_open(now), model, epoch, Order(), kept)
+        full = engine.link(_open(now), model, epoch=epoch)
+        assert not by_changes.full
+        assert by_changes.label.tolist() == full.label.tolist()
+        assert np.array_equal(by_changes.pairs.p, full.pairs.p)
+        with duckdb.connect(str(kept), read_only=True) as con:
+            buried.append(len(con.execute("FROM buried").fetchall()))
+            unknown = con.execute("SELECT sid FROM block_key EXCEPT SELECT sid FROM record EXCEPT FROM buried").fetchall()
+        assert unknown == []
+    assert buried == [24, 48, 0, 24]
+
+
 SMALL: Rows = {
     f"r{n}": {
         **NOTHING,
