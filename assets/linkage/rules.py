@@ -97,8 +97,12 @@ def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.N
     # In two houses only a telling name or a registered one makes one body: "Silver Spoon LLC", not "The Bakery".
     plain_name = other_house & (f("name_shared_here") < TELLING_NAME) & (f("legal_form") < 1)
     other_form = (f("legal_form") == -1) & other_house
-    differ = ((own | trade_only | other_door | nowhere | other_town | other_form | plain_name | says_more) & ~telling) | (
-        strange & telling
+    # "Hoskyn & Company Inc" and "Hoskyn Logistics LLC" at one door, on one telephone: two firms of one house.
+    two_forms = (f("legal_form") == -1) & (f("name_cover_less") < CONTAINED) & (f("name_letters") < COMMON_LETTERS)
+    differ = (
+        ((own | trade_only | other_door | nowhere | other_town | other_form | plain_name | says_more) & ~telling)
+        | two_forms
+        | (strange & telling)
     )
     premises = np.zeros(len(x), dtype=bool) if one_list is None else one_list
     premises = premises & (f("house_number") == -1) & (f("distance") < ONE_PLACE)

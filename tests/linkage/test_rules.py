@@ -18,10 +18,10 @@ PARENT, SISTERS, STRANGERS, NONE = "parent_and_child", "numbered_sisters", "noth
 SPECIES = (
     "aardwolf babirusa capybara dugong echidna fossa gerenuk hyrax ibex jerboa kinkajou lemming markhor numbat okapi pangolin quokka "
     "ringtail saiga tamandua uakari vicuna wombat xerus yapok zorilla addax bongo colugo dhole eland fennec galago hutia impala jackal "
-    "kudu langur meerkat nilgai oribi"
+    "kudu langur meerkat nilgai oribi steenbok tapir"
 ).split()
 #: Words that many bodies have, wherever one looks.
-COMMON = "north south junior infant boys girls ii iii iv a b c d clinic works property school club foundation trust mill".split()
+COMMON = "north south junior infant boys girls ii iii iv a b c d clinic works property school club foundation trust mill imaging therapy".split()
 #: one name, the other, the rule that keeps the two apart wherever they are
 PAIRS = [
     ("Otter Hospital", "Otter Hospital Foundation", PARENT),
@@ -45,6 +45,8 @@ PAIRS = [
     ("North Otter Clinic", "South Otter Clinic", SISTERS),
     ("Otter Junior School", "Otter Infant School", SISTERS),
     ("Otter Boys' Club", "Otter Girls' Club", SISTERS),
+    ("Otter Health - Imaging", "Otter Health - Therapy", SISTERS),
+    ("Otter & Company Inc", "Otter Logistics LLC", "names_differ"),
     ("Moss Dental", "Thistle Laundry", STRANGERS),
     ("Kiln Pottery", "Harbour Freight", STRANGERS),
     # What must not be barred, however much it looks like one of the kinds above.
