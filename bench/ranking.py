@@ -25,9 +25,8 @@ def main() -> None:
     given = parser.parse_args()
     charities = ranking_charities.read_charities(given.folder / "real/ukcat/charities_coded.csv")
     titles = ranking_charities.read_titles(given.folder / "real/reference/sic2007_cp1252.csv")
-    tuned, other = ranking_charities.read_partnerships()
     examples = ranking_charities.read_examples(given.folder / "design/example_pairs.csv")
-    for title, pairs in (("our pairs, tuned half", tuned), ("our pairs, other half", other), ("example pairs", examples)):
+    for title, pairs in {**ranking_charities.read_partnerships(), "example pairs": examples}.items():
         ranking_charities.report(title, pairs, charities, titles)
     print("\n### public awards\n")
     awards = given.folder / "benchmarks/maryland/awards_to_fy2020.csv"

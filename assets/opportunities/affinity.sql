@@ -58,7 +58,8 @@ joined AS (
         least(1.0, h1.value + 0.25 * coalesce(h2.value, 0)) AS h,
         c1.cause_id,
         CASE WHEN cb.activity_id IS NOT NULL AND cp.activity_id IS NOT NULL
-             THEN least(1.0, coalesce(c1.value, 0) + 0.25 * coalesce(c2.value, 0)) END AS cause
+             -- Kinds known to work together elsewhere have that in common too (`fit.KNOWN`).
+             THEN 1 - (1 - least(1.0, coalesce(c1.value, 0) + 0.25 * coalesce(c2.value, 0))) * (1 - 0.5 * coalesce(n.weight, 0) ** 3) END AS cause
     FROM kinds k
     JOIN giving g1 ON g1.business_activity_id = k.business_activity_id AND g1.partner_activity_id = k.partner_activity_id AND g1.place_in_line = 1
     JOIN getting h1 ON h1.business_activity_id = k.business_activity_id AND h1.partner_activity_id = k.partner_activity_id AND h1.left_over = g1.left_over AND h1.place_in_line = 1
@@ -66,6 +67,7 @@ joined AS (
     LEFT JOIN getting h2 ON h2.business_activity_id = k.business_activity_id AND h2.partner_activity_id = k.partner_activity_id AND h2.left_over = g1.left_over AND h2.place_in_line = 2
     LEFT JOIN sharing c1 ON c1.business_activity_id = k.business_activity_id AND c1.partner_activity_id = k.partner_activity_id AND c1.place_in_line = 1
     LEFT JOIN sharing c2 ON c2.business_activity_id = k.business_activity_id AND c2.partner_activity_id = k.partner_activity_id AND c2.place_in_line = 2
+    LEFT JOIN practice n ON n.business_activity_id = k.business_activity_id AND n.partner_activity_id = k.partner_activity_id
     LEFT JOIN (SELECT DISTINCT activity_id FROM cause_of WHERE side = 'business') cb ON cb.activity_id = k.business_activity_id
     LEFT JOIN (SELECT DISTINCT activity_id FROM cause_of WHERE side = 'partner') cp ON cp.activity_id = k.partner_activity_id
 ),

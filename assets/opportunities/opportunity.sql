@@ -30,7 +30,7 @@ with_organisation AS (
         END AS partnership_type,
         CASE WHEN a.get_common THEN r.area ELSE rg.area END AS partnership_area,
         r.pilot,
-        -- The sentence: what goes there and why it is wanted, what comes back, what both care about, how near.
+        -- The sentence: what goes there and why it is wanted, what comes back, what such bodies do together elsewhere or what both care about, how near.
         p.business_name || ' (' || p.business_kind || ') could offer ' || a.give || ' to ' || o.display_name
         -- A kind known only from a register's code, a purpose in words or a name that might mislead is said to be so.
         || CASE WHEN o.activity_basis = 'class' THEN ' (registered as ' ELSE ' (' END || k.activity_name
@@ -40,7 +40,8 @@ with_organisation AS (
                 ELSE ', about ' || greatest(1, round(p.distance_km)::INTEGER) || ' km away by postcode' END
         || CASE WHEN o.activity_basis = 'name' AND o.activity_confidence >= 0.9 THEN '), which ' ELSE '), a kind of body that ' END
         || a.why || '; in return the business would get ' || a.get || '.'
-        || CASE WHEN p.fit_cause >= 0.6 AND c.cause_words IS NOT NULL THEN CASE p.scope WHEN 'cross_industry' THEN ' Both serve ' ELSE ' Both care about ' END || c.cause_words || '.' ELSE '' END
+        || CASE WHEN n.words IS NOT NULL THEN ' Elsewhere, such businesses ' || n.words || '.'
+                WHEN p.fit_cause >= 0.6 AND c.cause_words IS NOT NULL THEN CASE p.scope WHEN 'cross_industry' THEN ' Both serve ' ELSE ' Both care about ' END || c.cause_words || '.' ELSE '' END
         || coalesce(' ' || d.first_words || '.', '')
         || CASE WHEN f.programme_id IS NULL THEN '' ELSE ' “' || f.title || '”' || coalesce(' of the ' || f.agency, '') || ' might help to pay for it.' END AS explanation,
         greatest(r.economic, rg.economic * sqrt(least(1, a.h))) AS value_economic,
@@ -54,6 +55,7 @@ with_organisation AS (
     JOIN resource r ON r.resource_id = a.give_resource_id
     JOIN resource rg ON rg.resource_id = a.get_resource_id
     LEFT JOIN cause c ON c.cause_id = a.cause_id
+    LEFT JOIN practice n ON n.business_activity_id = p.business_activity_id AND n.partner_activity_id = p.partner_activity_id AND p.scope = 'cross_sector'
     LEFT JOIN programme f ON f.programme_id = p.funding_programme_id
     LEFT JOIN precedent_words d ON d.activity_id = p.business_activity_id AND d.partner_id = p.partner_id
     WHERE p.partner_kind = 'organisation'

@@ -88,7 +88,7 @@ class Scorer:
             known if known is not None else tags_of(table, side)
             for known, table, side in zip(tags, (rows, self.partners), ("business", "partner"), strict=True)
         )
-        self.kinds, kind_of = fit.distinct(fit.profiles(tagged, rows.num_rows, "business"))
+        self.kinds, kind_of = fit.kinds_of(tagged, rows.num_rows, "business")
         ready = bodies.readiness(rows, as_of) if as_of else np.full(rows.num_rows, np.nan)
         order = np.lexsort((np.nan_to_num(ready, nan=-1), kind_of))
         self.businesses, self.kind_of, self.ready = rows.take(pa.array(order)).combine_chunks(), kind_of[order], ready[order]

@@ -29,6 +29,10 @@ Bools = npt.NDArray[np.bool_]
 SECOND = np.float32(0.25)
 #: exchange = give + .6 get + .7 √(give·get): the partner's gain first, and a two-sided exchange above a one-sided one.
 GET, BOTH = np.float32(0.6), np.float32(0.7)
+#: How far kinds known to work together elsewhere close the gap between what they care about and a cause of 1, times the cube of
+#: how well that is known: .9 closes a third, .6 a tenth. Chosen on the tuned half of `bench/partnerships.csv` and the examples:
+#: more costs them (MRR .317 to .312 and .301 to .290 at .8) and no cube tells 14 kinds less well apart.
+KNOWN = np.float32(0.5)
 #: A resource that everybody gives or uses tells little, and a hand-out of goodwill is no reason to ring.
 COMMON = 0.45
 #: A business must be of a kind this surely before its brake bars it; a partner is shielded sooner than it is denied something.
@@ -43,12 +47,17 @@ _PAIRS = 20_000
 
 @dataclass(frozen=True)
 class Profiles:
-    """What each of n bodies of one side gives, lacks and cares about; columns in the order of `resources()` and `causes()`."""
+    """What each of n bodies of one side gives, lacks and cares about; columns in the order of `resources()` and `causes()`.
+
+    `practices` says in whose company it is known, columns in the order of `practices()`: of what kind a business is, and with
+    which kinds of business a partner works elsewhere.
+    """
 
     side: str
     offers: Floats
     needs: Floats
     causes: Floats
+    practices: Floats
     offered_as: npt.NDArray[np.int16]  # [n, resources] position in `activities(side)` of the kind that says so; -1 for none
     needed_as: npt.NDArray[np.int16]
     conflicts: npt.NDArray[np.int32]  # [n] a bit for each brake: what a business brings, what a partner must not be seen with
@@ -84,6 +93,12 @@ def causes() -> tuple[str, ...]:
 
 
 @cache
+def practices() -> tuple[str, ...]:
+    """Kinds of business of which the ontology knows whom they work with, by id."""
+    return tuple(sorted(load().practices))
+
+
+@cache
 def activities(side: str) -> tuple[str, ...]:
     """Activities of a side that the ontology speaks of, by id."""
     return tuple(sorted(name for name in _book(load(), side) if name != "any"))
@@ -107,7 +122,7 @@ def profiles(tags: pa.Table, count: int, side: str) -> Profiles:
 
     `tags` has row, activity_id and confidence (`codes.TAGS`); tags of kinds the ontology does not know are left out.
     """
-    offers, needs, wanted, conflict = _kinds(side)
+    offers, needs, wanted, practised, conflict = _kinds(side)
     rows, kinds, confidence = _sorted_tags(tags, side)
     width = len(resources())
     found = Profiles(
@@ -115,6 +130,7 @@ def profiles(tags: pa.Table, count: int, side: str) -> Profiles:
         offers=np.zeros((count, width), np.float32),
         needs=np.zeros((count, width), np.float32),
         causes=np.zeros((count, len(causes())), np.float32),
+        practices=np.zeros((count, len(practices())), np.float32),
         offered_as=np.full((count, width), -1, np.int16),
         needed_as=np.full((count, width), -1, np.int16),
         conflicts=np.zeros(count, np.int32),
@@ -129,16 +145,43 @@ def profiles(tags: pa.Table, count: int, side: str) -> Profiles:
             spoken[at] = np.maximum(spoken[at], said)
             said_as[at] = np.where(better, kind[:, None].astype(np.int16), said_as[at])
         found.causes[at] = np.maximum(found.causes[at], wanted[kind] * sure)
+        found.practices[at] = np.maximum(found.practices[at], practised[kind] * sure)
         found.conflicts[at] |= np.where(sure[:, 0] >= BRAKE_CONFIDENCE[side], conflict[kind], 0).astype(np.int32)
     found.known[:] = (found.offers > 0).any(1) | (found.needs > 0).any(1) | (found.causes > 0).any(1)
     return found
+
+
+def kinds_of(tags: pa.Table, count: int, side: str) -> tuple[Profiles, Ints]:
+    """The distinct profiles of `count` bodies, and for each body which it is: as `distinct(profiles(...))`, in less memory.
+
+    Bodies with the same tags have one profile, so only one of them is looked at.
+    """
+    rows, kinds, confidence = _sorted_tags(tags, side)
+    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    said = np.full((count, int(place.max(initial=-1)) + 1), -1, np.int64)
+    said[rows, place] = (kinds << 32) | confidence.view(np.int32)
+    _, first, which = np.unique(said, axis=0, return_index=True, return_inverse=True)
+    number = np.full(count, -1, np.int64)
+    number[first] = np.arange(len(first))
+    some = tags.filter(number[tags["row"].to_numpy()] >= 0)
+    few = profiles(some.set_column(0, "row", pa.array(number[some["row"].to_numpy()])), len(first), side)
+    found, again = distinct(few)
+    return found, again[which.ravel()]
 
 
 def distinct(given: Profiles) -> tuple[Profiles, Ints]:
     """The distinct ones among the profiles, in an order of their content alone, and for each row which of them it is."""
     if not len(given):
         return given, np.zeros(0, np.int32)
-    parts = (given.offers, given.needs, given.causes, given.offered_as, given.needed_as, given.conflicts[:, None])
+    parts = (
+        given.offers,
+        given.needs,
+        given.causes,
+        given.practices,
+        given.offered_as,
+        given.needed_as,
+        given.conflicts[:, None],
+    )
     content = np.hstack([np.ascontiguousarray(part).view(np.uint8).reshape(len(given), -1) for part in parts])
     keys = np.ascontiguousarray(content).view(np.dtype((np.void, content.shape[1]))).ravel()
     _, first, which = np.unique(keys, return_index=True, return_inverse=True)
@@ -150,6 +193,7 @@ def fit(businesses: Profiles, partners: Profiles) -> Fit:
     shape = (len(businesses), len(partners))
     exchange, cause = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     give, get, shared = _Columns(partners.needs), _Columns(partners.offers), _Columns(partners.causes)
+    company = _Columns(partners.practices)
     left_over = np.array([load().resources[r].left_over for r in resources()])
     saving = np.array([r == _WASTE_SAVING for r in resources()])
     most = _most()
@@ -162,6 +206,8 @@ def fit(businesses: Profiles, partners: Profiles) -> Fit:
         received = tuple(np.where(thrift, a, b) for a, b in zip(thrifty, plain, strict=True))
         exchange[at] = np.minimum(_exchange(_with_second(_merged(spare, other)), _with_second(received)) / most, np.float32(1))
         cause[at] = _with_second(shared.best_two(businesses.causes[at] * _telling(), np.ones(len(causes()), bool)))
+        known = company.best_two(businesses.practices[at], np.ones(len(practices()), bool))[0]
+        cause[at] = 1 - (1 - cause[at]) * (1 - KNOWN * known * known * known)
     cause[~(businesses.causes > 0).any(1)] = np.nan
     cause[:, ~(partners.causes > 0).any(1)] = np.nan
     return Fit(exchange, cause, (businesses.conflicts[:, None] & partners.conflicts[None, :]) != 0)
@@ -285,8 +331,9 @@ def _layers(rows: Ints) -> Iterator[npt.NDArray[np.intp]]:
 
 
 @cache
-def _kinds(side: str) -> tuple[Floats, Floats, Floats, npt.NDArray[np.int32]]:
-    """Offers, needs, causes and conflicts of every kind of a side; `any` fills in what an entry with something leaves open."""
+def _kinds(side: str) -> tuple[Floats, Floats, Floats, Floats, npt.NDArray[np.int32]]:
+    """Offers, needs, causes, practices and conflicts of every kind of a side; `any` fills in what an entry with something leaves
+    open."""
     ontology = load()
     book, brakes = _book(ontology, side), sorted(ontology.brakes)
 
@@ -302,8 +349,14 @@ def _kinds(side: str) -> tuple[Floats, Floats, Floats, npt.NDArray[np.int32]]:
         matrix(resources(), lambda entry: filled(entry, "offers")),
         matrix(resources(), lambda entry: filled(entry, "needs")),
         matrix(causes(), lambda entry: dict(entry.causes)),
+        np.array([[_practised(side, kind, business) for business in practices()] for kind in activities(side)], np.float32),
         np.array([sum(1 << brakes.index(name) for name in named) for named in flags], np.int32),
     )
+
+
+def _practised(side: str, kind: str, business: str) -> float:
+    """How well known it is that a kind of a side is, or works with, a kind of business."""
+    return float(kind == business) if side == "business" else _weight(load().practices[business].get(kind))
 
 
 @cache

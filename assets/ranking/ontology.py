@@ -1,7 +1,7 @@
 """Reads and checks the ontology: hand-written YAML about kinds of bodies, as DuckDB tables.
 
 Belongs here: its shape and its consistency. Does not: the judgement itself (`ontology/*.yaml`) or scoring (`affinity.sql`).
-Tables made: resource, offer, need, cause_of, brake, sensitive, cause, topic_fit, topic, topic_pays,
+Tables made: resource, offer, need, cause_of, practice, brake, sensitive, cause, topic_fit, topic, topic_pays,
 goal.
 """
 
@@ -88,6 +88,8 @@ class Ontology(_Part):
     brakes: dict[str, str]
     businesses: dict[str, Business]
     partners: dict[str, Partner]
+    practices: dict[str, dict[str, tuple[Weight, str]]]
+    """Business activity -> partner activity: how well known such partnerships are, and what the two do together."""
     programme_topics: dict[str, Topic]
     goals: dict[str, Goal]
 
@@ -107,6 +109,10 @@ class Ontology(_Part):
                 found += [f"{kind}.{activity} uses {name!r}, which is not defined" for name, known in used if name not in known]
                 if activity != "any" and activity not in sides:
                     found.append(f"{kind}.{activity} is not an activity")
+        for business, practices in self.practices.items():
+            wrong = [business] if sides.get(business) != "business" else []
+            wrong += [partner for partner in practices if sides.get(partner, "business") == "business"]
+            found += [f"practices.{business} names activity {name!r}" for name in wrong]
         industries = {r["industry_id"] for r in rows("sources.reference", "industries.csv")} | {"any"}
         for topic, entry_ in self.programme_topics.items():
             found += [f"topic {topic} names industry {i!r}" for i in entry_.industries if i not in industries]
@@ -157,6 +163,10 @@ def as_tables(con: duckdb.DuckDBPyConnection) -> None:
     put_table(con, "offer", offers)
     put_table(con, "need", needs)
     put_table(con, "cause_of", causes)
+    put_table(con, "practice", [
+        {"business_activity_id": b, "partner_activity_id": p, "weight": weight, "words": words}
+        for b, practices in o.practices.items() for p, (weight, words) in practices.items()
+    ])  # fmt: skip
     put_table(con, "brake", brakes)
     put_table(con, "sensitive", sensitive)
     put_table(con, "cause", [{"cause_id": k, "cause_words": c.words, "telling": c.telling} for k, c in o.causes.items()])

@@ -45,7 +45,10 @@ def say(scorer: Scorer, business: Ints, partner: Ints, known: Mapping[str, Doubl
         table["name"].take(pa.array(rows)).to_pylist()
         for table, rows in ((scorer.businesses, business), (scorer.partners, partner))
     ]
-    kinds = [_kinds(activity[rows]) for activity, rows in zip(scorer.activity, (business, partner), strict=True)]
+    activities = [activity[rows] for activity, rows in zip(scorer.activity, (business, partner), strict=True)]
+    kinds = [_kinds(each) for each in activities]
+    book = ontology.load().practices
+    known_for = [book.get(b, {}).get(p, (0, None))[1] for b, p in zip(*(each.tolist() for each in activities), strict=True)]
     km = scorer.kilometres(business, partner)
     sentences = [
         _sentence(*said)
@@ -53,6 +56,7 @@ def say(scorer: Scorer, business: Ints, partner: Ints, known: Mapping[str, Doubl
             *names,
             *kinds,
             *(told[c].to_pylist() for c in ("give", "why", "get", "cause_id")),
+            known_for,
             *(known[c].tolist() for c in ("fit_cause", "precedent")),
             km.tolist(),
             strict=True,
@@ -83,9 +87,10 @@ def _kinds(activities: np.ndarray) -> list[str | None]:
 
 def _sentence(
     business: str, partner: str, business_kind: str | None, partner_kind: str | None, give: str | None, why: str | None,
-    get: str | None, cause: str | None, shared: float, past: float, km: float,
+    get: str | None, cause: str | None, known_for: str | None, shared: float, past: float, km: float,
 ) -> str:  # fmt: skip
-    """As in `opportunity.sql`: what goes there, how near, why it is wanted, what comes back, what both care about."""
+    """As in `opportunity.sql`: what goes there, how near, why it is wanted, what comes back, what such bodies do
+    together elsewhere or what both care about."""
     away = None if np.isnan(km) else f"about {max(1, round(km))} km away"
     told = ", ".join(part for part in (partner_kind, away) if part)
     parts = [
@@ -95,7 +100,9 @@ def _sentence(
     if give and why:
         parts.append(f", which {why}")
     parts.append(f"; in return the business would get {get}." if get else ".")
-    if cause and shared >= SHARED_CAUSE:
+    if known_for:
+        parts.append(f" Elsewhere, such businesses {known_for}.")
+    elif cause and shared >= SHARED_CAUSE:
         parts.append(f" Both care about {ontology.load().causes[cause].words}.")
     if past >= WORKED_TOGETHER:
         parts.append(f" Organisations like it already work with {partner}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from importlib.resources import as_file, files
@@ -83,6 +84,16 @@ PLANTED: list[tuple[str, Callable[[Ontology], Any], str]] = [
     ("a business nobody can be", lambda o: o.businesses.update(dragon_stable=Business()), "dragon_stable is not an activity"),
     ("a partner nobody can be", lambda o: o.partners.update(dragon_rescue=Partner()), "dragon_rescue is not an activity"),
     (
+        "an unknown business is known to work with somebody",
+        lambda o: o.practices.update(dragon_stable={"food_bank": (0.9, "give rides")}),
+        "practices.dragon_stable names activity 'dragon_stable'",
+    ),
+    (
+        "a business is known to work with another as if it were a charity",
+        lambda o: o.practices["bakery"].update(cafe=(0.9, "sell it bread")),
+        "practices.bakery names activity 'cafe'",
+    ),
+    (
         "a topic serves an unknown industry",
         lambda o: o.programme_topics.update(t=Topic(give="a plan", industries={"dragons": 1.0})),
         "topic t names industry 'dragons'",
@@ -116,6 +127,24 @@ def _with_files(monkeypatch: pytest.MonkeyPatch, folder: Path, change: dict[str,
         path = folder / "ontology" / name
         path.write_text(edit(path.read_text("utf-8")), "utf-8")
     monkeypatch.setattr(yaml_file, "files", lambda _: folder)
+
+
+def test_what_is_done_elsewhere_completes_its_sentence() -> None:
+    """ "Elsewhere, such businesses …": in small letters, without an end, one sentence."""
+    for business, practices in ontology.load().practices.items():
+        for partner, (_, words) in practices.items():
+            assert re.fullmatch(r"[a-z][^.;\n]{8,100}[\w)!]", words), (business, partner, words)
+
+
+def test_nobody_is_known_to_work_with_whom_a_brake_keeps_away() -> None:
+    book = ontology.load()
+    kept_apart = [
+        (business, partner)
+        for business, practices in book.practices.items()
+        for partner in practices
+        if set(book.businesses[business].brakes) & set(book.partners[partner].sensitive)
+    ]
+    assert kept_apart == []
 
 
 def test_loading_lists_every_contradiction_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

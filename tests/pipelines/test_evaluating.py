@@ -22,7 +22,7 @@ from warehouse.tables import BY_SHORT
 #: Bodies lie 300 metres apart on a line; neighbours are partners. Kinds are ids of activities: of a body of no known kind there
 #: would be no score.
 COUNT, STEP = 60, 0.003
-TRADES = ("bakery", "accountant", "plumber", "hair_salon")
+TRADES = ("bakery", "florist", "plumber", "hair_salon")
 GOOD_WORKS = ("food_bank", "youth_club", "animal_shelter", "museum")
 NAMES = {"b": "Shop", "p": "House"}
 

@@ -146,8 +146,12 @@ SAID: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     ("no place", "bakery,,", "food bank,,", "transactional", "to Number Nine (food bank or pantry), which hands out food"),
     (
-        "a shared cause", "optician,,", "charity for blind people,,", "transactional",
-        f"Both care about {load().causes['sight'].words}.",
+        "kinds known to work together", "optician,,", "charity for blind people,,", "transactional",
+        f"Elsewhere, such businesses {load().practices['optician']['sight_charity'][1]}.",
+    ),
+    (
+        "a shared cause", "restaurant,,", "agricultural society,,", "transactional",
+        f"Both care about {load().causes['food_culture'].words}.",
     ),
     ("next door", "bakery,53.4,-2.98", "food bank,53.4,-2.98", "transactional", "(food bank or pantry, about 1 km away)"),
 )  # fmt: skip

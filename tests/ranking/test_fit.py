@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.ranking import codes, fit
+from assets.ranking import codes, fit, ontology
 
 BUSINESSES = (
     "bakery",
@@ -75,6 +75,20 @@ def test_kinds_that_belong_together_fit_better_both_ways(business: str, better: 
 )
 def test_a_conflict_of_mission_bars(business: str, partner: str, barred: bool) -> None:
     assert one(business, partner)[2] is barred
+
+
+def test_kinds_known_to_work_together_have_that_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half the cube of how well it is known closes the gap to 1."""
+    _, with_it, _ = one("cafe", "dementia_charity")
+    (known, _) = ontology.load().practices["cafe"]["dementia_charity"]
+    fresh = ontology.load().model_copy(deep=True)
+    del fresh.practices["cafe"]["dementia_charity"]
+    with monkeypatch.context() as m:
+        m.setattr(fit, "load", lambda: fresh)
+        fit._kinds.cache_clear()
+        _, without, _ = one("cafe", "dementia_charity")
+    fit._kinds.cache_clear()
+    assert with_it == pytest.approx(1 - (1 - without) * (1 - 0.5 * known**3), abs=1e-6)
 
 
 def test_a_faint_sign_of_a_kind_bars_nobody() -> None:
@@ -162,3 +176,15 @@ def test_a_surer_kind_never_lowers_the_cause_nor_a_plain_exchange(
 
 def _pairs(left: list[int], right: list[int]) -> tuple[fit.Ints, fit.Ints]:
     return np.array(left, np.int32), np.array(right, np.int32)
+
+
+def test_kinds_of_bodies_are_the_distinct_profiles() -> None:
+    said = ({"choir": 1.0}, {"food_bank": 0.5, "choir": 0.5}, {}, {"choir": 1.0}, {"unicorn_rescue": 1.0}, {"choir": 0.5})
+    rows = [(row, kind, sure) for row, kinds in enumerate(said) for kind, sure in kinds.items()]
+    tags = pa.table(dict(zip(codes.TAGS.names, map(list, zip(*rows, strict=True)), strict=True)), codes.TAGS)
+    few, which = fit.kinds_of(tags, len(said), "partner")
+    plain, places = fit.distinct(fit.profiles(tags, len(said), "partner"))
+    assert which.tolist() == places.tolist()
+    assert np.array_equal(few.needs, plain.needs)
+    assert len(few) == 4
+    assert len(fit.kinds_of(codes.TAGS.empty_table(), 0, "partner")[0]) == 0
