@@ -352,7 +352,7 @@ _ALL = [
     Column("value_knowledge", "DOUBLE", "Knowledge value of what is exchanged.", unit="0..1", check=_UNIT_INTERVAL),
     Column("score", "DOUBLE", "Weighted mean of the known criteria.", unit="0..1", example="0.71", check=_UNIT_INTERVAL),
     _score("fit_exchange", "How well offers of each meet needs of the other."),
-    _score("fit_cause", "How much what both care about is the same."),
+    _score("fit_cause", "How much what both care about is the same, or is known to bring such bodies together elsewhere."),
     _score("precedent", "How often bodies like these already work together."),
     _score("place", "How near they are."),
     _score("capacity", "How well the partner's size suits a small business."),

@@ -32,9 +32,8 @@ class Aside:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.part.execute("USE memory")
-        self.part.execute("DETACH aside")
         self.part.close()
+        self.con.execute("DETACH aside")
 
     def prepared(self, record_ids: Sequence[str] | pa.ChunkedArray) -> duckdb.DuckDBPyConnection:
         """A connection to it with these records and no others, numbered in the order of their record_ids."""

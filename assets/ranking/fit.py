@@ -107,12 +107,11 @@ def activities(side: str) -> tuple[str, ...]:
 @cache
 def rarity() -> Floats:
     """Weight of each resource: the fewer kinds of partner want or give it, the more it tells (`affinity.sql`)."""
-    partners = [entry for name, entry in load().partners.items() if name != "any"]
-    kinds = sum(bool(entry.needs) for entry in partners)
+    offers, needs = _kinds("partner")[:2]
+    kinds, uses = (needs > 0).any(1).sum(), ((needs >= 0.3) | (offers >= 0.3)).sum(0)
     weights = []
-    for resource in resources():
-        uses = sum(_weight(e.needs.get(resource)) >= 0.3 or _weight(e.offers.get(resource)) >= 0.3 for e in partners)
-        share = np.log((kinds + 1.0) / (uses + 1.0)) / np.log(kinds + 1.0)
+    for resource, used in zip(resources(), uses.tolist(), strict=True):
+        share = np.log((kinds + 1.0) / (used + 1.0)) / np.log(kinds + 1.0)
         weights.append((COMMON if load().resources[resource].common else 1.0) * np.sqrt(0.25 + 0.75 * max(share, 0.0)))
     return np.round(np.array(weights), 6).astype(np.float32)
 
@@ -152,40 +151,19 @@ def profiles(tags: pa.Table, count: int, side: str) -> Profiles:
 
 
 def kinds_of(tags: pa.Table, count: int, side: str) -> tuple[Profiles, Ints]:
-    """The distinct profiles of `count` bodies, and for each body which it is: as `distinct(profiles(...))`, in less memory.
+    """The distinct profiles of `count` bodies, in an order of their content alone, and for each body which of them it is.
 
-    Bodies with the same tags have one profile, so only one of them is looked at.
+    Bodies with the same tags have one profile, so a profile is made once for all of them.
     """
     rows, kinds, confidence = _sorted_tags(tags, side)
     place = np.arange(len(rows)) - np.searchsorted(rows, rows)
     said = np.full((count, int(place.max(initial=-1)) + 1), -1, np.int64)
     said[rows, place] = (kinds << 32) | confidence.view(np.int32)
     _, first, which = np.unique(said, axis=0, return_index=True, return_inverse=True)
-    number = np.full(count, -1, np.int64)
+    number = np.full(count, -1, np.int32)
     number[first] = np.arange(len(first))
-    some = tags.filter(number[tags["row"].to_numpy()] >= 0)
-    few = profiles(some.set_column(0, "row", pa.array(number[some["row"].to_numpy()])), len(first), side)
-    found, again = distinct(few)
-    return found, again[which.ravel()]
-
-
-def distinct(given: Profiles) -> tuple[Profiles, Ints]:
-    """The distinct ones among the profiles, in an order of their content alone, and for each row which of them it is."""
-    if not len(given):
-        return given, np.zeros(0, np.int32)
-    parts = (
-        given.offers,
-        given.needs,
-        given.causes,
-        given.practices,
-        given.offered_as,
-        given.needed_as,
-        given.conflicts[:, None],
-    )
-    content = np.hstack([np.ascontiguousarray(part).view(np.uint8).reshape(len(given), -1) for part in parts])
-    keys = np.ascontiguousarray(content).view(np.dtype((np.void, content.shape[1]))).ravel()
-    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
-    return given.take(first), which.astype(np.int32)
+    told = tags.set_column(0, "row", pa.array(number[tags["row"].to_numpy()]))
+    return profiles(told.filter(pc.greater_equal(told["row"], 0)), len(first), side), which.ravel().astype(np.int32)
 
 
 def fit(businesses: Profiles, partners: Profiles) -> Fit:

@@ -16,7 +16,7 @@ in the middle of a flat stretch. Sums are of whole numbers and results are round
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,9 +26,10 @@ import pyarrow as pa
 from scipy import sparse
 
 from assets.ranking import likeness
+from assets.ranking.body_texts import BodyTexts
 from assets.ranking.edges import Body, bodies_of, newest_edges, rows_by_id
-from assets.ranking.likeness import ONE, Documents, Floats, Index, Ints, Vocabulary, firsts, lines, split, sums
-from assets.ranking.name_kinds import name_words, singular, word_kinds
+from assets.ranking.likeness import ONE, Documents, Floats, Index, Ints, firsts, lines, split, sums
+from assets.ranking.name_kinds import name_words
 
 Scores = npt.NDArray[np.float32]
 
@@ -80,7 +81,7 @@ def precedent(businesses: pa.Table, partners: pa.Table, edges: pa.Table) -> Prec
     # two of them changes no weight.
     described = [*bodies_of(businesses), *(outside[name] for name in sorted(outside))]
     number = business_row | {name: len(business_row) + place for place, name in enumerate(sorted(outside))}
-    texts = _Vectors(described, partners)
+    texts = BodyTexts(described, partners)
 
     names = sorted({body for body, _ in pairs})
     keys = sorted(pairs)
@@ -419,47 +420,7 @@ class _Businesses:
         return np.repeat(np.arange(len(some)), last - first) * bodies + found % max(bodies, 1)
 
 
-class _Vectors:
-    """Everything told by names and texts of bodies (businesses first, then others) and partners, as numbers."""
-
-    def __init__(self, described: Sequence[Body], partners: pa.Table) -> None:
-        words, grams, areas = Vocabulary(), Vocabulary(), Vocabulary()
-        plain = [name_words(body.name) for body in described]
-        kinds = [_kinds(names, body) for names, body in zip(plain, described, strict=True)]
-        self.area = np.array([areas.number(body.area) if body.area else -1 for body in described], np.int64)
-        self.kinds = sorted(set().union(*kinds))
-        sets = {found: at for at, found in enumerate(sorted(set(kinds)))}
-        kind_number = {kind: at for at, kind in enumerate(self.kinds)}
-        self.kind_sets = [np.array([kind_number[kind] for kind in found], np.int64) for found in sets]
-        self.kind_set = np.array([sets[found] for found in kinds], np.int64)
-
-        word_rows = words.documents(
-            [
-                [words.number(word) for word in {*map(singular, names), *(f"@{kind}" for kind in found)}]
-                for names, found in zip(plain, kinds, strict=True)
-            ]
-        )
-        gram_rows = grams.documents([[grams.number(gram) for gram in _trigrams(names)] for names in plain])
-        partner_names = partners["name"].to_pylist()
-        partner_texts = partners["description"].to_pylist() if "description" in partners.column_names else partner_names
-        name_rows = _plain_documents(partner_names, words)
-        text_rows = _plain_documents([f"{a or ''} {b or ''}" for a, b in zip(partner_names, partner_texts, strict=True)], words)
-
-        count, size = len(described), len(words)
-        word_frequency = likeness.document_frequency(word_rows, size)
-        gram_frequency = likeness.document_frequency(gram_rows, len(grams))
-        self.frequency = np.concatenate([word_frequency, gram_frequency])
-        self.vectors = likeness.joined(
-            likeness.unit_vectors(word_rows, word_frequency, count), likeness.unit_vectors(gram_rows, gram_frequency, count), size
-        )
-        self.text_frequency = likeness.document_frequency(text_rows, size)
-        self.against_partners = likeness.unit_vectors(word_rows, self.text_frequency, len(partners))
-        self.partner_text = likeness.unit_vectors(text_rows, self.text_frequency, len(partners))
-        self.name_frequency = likeness.document_frequency(name_rows, size)
-        self.partner_name = likeness.unit_vectors(name_rows, self.name_frequency, len(partners))
-
-
-def _partner_side(known: Ints, texts: _Vectors, past: _Past, partners: pa.Table) -> _Partners:
+def _partner_side(known: Ints, texts: BodyTexts, past: _Past, partners: pa.Table) -> _Partners:
     lent = _kin(texts.partner_name.part(known), texts.name_frequency, partners, known)
     itself = FADE * sparse.eye_array(len(known), dtype=np.int64, format="csr")
     counts = np.zeros((len(texts.kinds), len(known)))
@@ -514,18 +475,6 @@ def _own_pairs(described: Sequence[Body], businesses: int, rows: Ints, past: _Pa
             if row == business or len(areas) < 2:
                 own.setdefault(business, []).append(np.arange(past.starts[at], past.starts[at + 1]))
     return {business: np.concatenate(own[business]) for business in sorted(own)}
-
-
-def _kinds(words: Iterable[str], body: Body) -> tuple[str, ...]:
-    return tuple(sorted({kind for word in words for kind in word_kinds(word)} | set(body.divisions)))
-
-
-def _trigrams(words: Sequence[str]) -> set[str]:
-    return {f" {word} "[at : at + 3] for word in words for at in range(len(word))}
-
-
-def _plain_documents(texts: Sequence[str | None], words: Vocabulary) -> Documents:
-    return words.documents([[words.number(word) for word in set(map(singular, name_words(text)))] for text in texts])
 
 
 def _sums_of_largest(cells: Ints, amounts: Ints) -> tuple[Ints, Ints]:

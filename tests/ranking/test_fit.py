@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.ranking import codes, fit, ontology
+from warehouse import parquet
 
 BUSINESSES = (
     "bakery",
@@ -28,8 +31,13 @@ PARTNERS = (
 
 def bodies(side: str, *kinds: dict[str, float]) -> fit.Profiles:
     """Profiles of bodies, each given as activity → sureness."""
+    return fit.profiles(tags_of(*kinds), len(kinds), side)
+
+
+def tags_of(*kinds: dict[str, float]) -> pa.Table:
+    """The tags of bodies, each given as activity → sureness."""
     tags = [{"row": row, "activity_id": a, "confidence": c} for row, kind in enumerate(kinds) for a, c in kind.items()]
-    return fit.profiles(pa.Table.from_pylist(tags, schema=codes.TAGS), len(kinds), side)
+    return pa.Table.from_pylist(tags, schema=codes.TAGS)
 
 
 def pure(side: str, *kinds: str) -> fit.Profiles:
@@ -75,6 +83,24 @@ def test_kinds_that_belong_together_fit_better_both_ways(business: str, better: 
 )
 def test_a_conflict_of_mission_bars(business: str, partner: str, barred: bool) -> None:
     assert one(business, partner)[2] is barred
+
+
+def test_the_nightly_table_of_kinds_says_the_same() -> None:
+    """`affinity.sql`, where a pair stands there: a night and `partners rank` are one ranking."""
+    with parquet.connect() as con:
+        ontology.as_tables(con)
+        con.execute(files("assets.opportunities").joinpath("affinity.sql").read_text("utf-8"))
+        nightly = con.execute(
+            "SELECT business_activity_id, partner_activity_id, fit_exchange, fit_cause FROM affinity"
+        ).fetchall()
+    kinds = [fit.activities(side) for side in ("business", "partner")]
+    here = fit.fit(pure("business", *kinds[0]), pure("partner", *kinds[1]))
+    assert len(nightly) > 2_000
+    for business, partner, exchange, cause in nightly:
+        at = kinds[0].index(business), kinds[1].index(partner)
+        assert not here.barred[at]
+        assert here.exchange[at] == pytest.approx(exchange, abs=1e-4), (business, partner)
+        assert here.cause[at] == pytest.approx(np.nan if cause is None else cause, abs=1e-4, nan_ok=True), (business, partner)
 
 
 def test_kinds_known_to_work_together_have_that_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,18 +151,21 @@ def test_a_body_of_no_known_kind_is_unknown() -> None:
     assert found.known.tolist() == [False, False, True]
 
 
-def test_profiles_that_are_equal_become_one() -> None:
-    given_ = bodies("partner", {"choir": 1.0}, {"food_bank": 0.5}, {"choir": 1.0})
-    few, which = fit.distinct(given_)
-    assert len(few) == 2
-    assert which[0] == which[2] != which[1]
-    assert np.array_equal(few.take(which).needs, given_.needs)
+def test_bodies_with_the_same_tags_are_of_one_kind() -> None:
+    """Whatever the order of bodies, and whatever tags nobody knows."""
+    said = ({"choir": 1.0}, {"food_bank": 0.5, "choir": 0.5}, {}, {"choir": 1.0}, {"unicorn_rescue": 1.0}, {"choir": 0.5})
+    for order in (said, said[::-1]):
+        few, which = fit.kinds_of(tags_of(*order), len(order), "partner")
+        every = bodies("partner", *order)
+        assert len(few) == 4
+        for part in ("offers", "needs", "causes", "practices", "needed_as", "known"):
+            assert np.array_equal(getattr(few.take(which), part), getattr(every, part)), part
 
 
 def test_nobody_on_a_side_gives_an_empty_answer() -> None:
     nobody = fit.profiles(codes.TAGS.empty_table(), 0, "business")
     assert fit.fit(nobody, pure("partner", "choir")).exchange.shape == (0, 1)
-    assert len(fit.distinct(nobody)[0]) == 0
+    assert len(fit.kinds_of(codes.TAGS.empty_table(), 0, "business")[0]) == 0
 
 
 SURE = st.integers(1, 20).map(lambda steps: steps / 20)
@@ -176,15 +205,3 @@ def test_a_surer_kind_never_lowers_the_cause_nor_a_plain_exchange(
 
 def _pairs(left: list[int], right: list[int]) -> tuple[fit.Ints, fit.Ints]:
     return np.array(left, np.int32), np.array(right, np.int32)
-
-
-def test_kinds_of_bodies_are_the_distinct_profiles() -> None:
-    said = ({"choir": 1.0}, {"food_bank": 0.5, "choir": 0.5}, {}, {"choir": 1.0}, {"unicorn_rescue": 1.0}, {"choir": 0.5})
-    rows = [(row, kind, sure) for row, kinds in enumerate(said) for kind, sure in kinds.items()]
-    tags = pa.table(dict(zip(codes.TAGS.names, map(list, zip(*rows, strict=True)), strict=True)), codes.TAGS)
-    few, which = fit.kinds_of(tags, len(said), "partner")
-    plain, places = fit.distinct(fit.profiles(tags, len(said), "partner"))
-    assert which.tolist() == places.tolist()
-    assert np.array_equal(few.needs, plain.needs)
-    assert len(few) == 4
-    assert len(fit.kinds_of(codes.TAGS.empty_table(), 0, "partner")[0]) == 0
