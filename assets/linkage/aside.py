@@ -1,6 +1,7 @@
 """A database beside that of a night, in which a few of its records are brought into comparable form, as often as needed.
 
-The word lists and the tables of the epoch are loaded once; only what is made of the records themselves is made anew.
+The word lists and the tables of the epoch are those that the state keeps; only what is made of the records themselves is made
+anew.
 """
 
 from __future__ import annotations
@@ -12,12 +13,11 @@ import duckdb
 import pyarrow as pa
 
 from assets.linkage import engine
-from assets.linkage import epoch as epochs
-from assets.linkage.epoch import Epoch
+from assets.linkage.epoch import TABLES, Epoch
 
 
 class Aside:
-    """The database `aside` in the memory of `con`, which holds the table `raw` with every record."""
+    """The database `aside` in the memory of `con`, which holds the table `raw` with every record and the attached `state`."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, epoch: Epoch) -> None:
         self.con, self.epoch = con, epoch
@@ -25,8 +25,8 @@ class Aside:
         self.part = con.cursor()
         self.part.execute("ATTACH ':memory:' AS aside")
         self.part.execute("USE aside")
-        engine.read_words(self.part)
-        epochs.put(self.part, epoch)
+        for table in (*engine.WORD_TABLES, *TABLES):
+            self.part.execute(f"CREATE TABLE {table} AS FROM state.{table}")
 
     def __enter__(self) -> Aside:
         return self

@@ -47,6 +47,8 @@ KINDS: Mapping[str, tuple[str, str, str]] = {
 HERE, BLOCK = "word_in_district", "block"
 #: What the model was fitted to: weights of the fields (`field|step`) with `prior` and `share`; and `scale`, `shift` and `step`.
 FIELD, FIT = "field", "fit"
+#: All tables of words_in_use.sql.
+TABLES = (*(table for table, _, _ in KINDS.values()), "word_here")
 SCHEMA = pa.schema([("kind", pa.string()), ("key", pa.string()), ("number", pa.float64())])
 
 

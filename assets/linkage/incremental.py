@@ -122,6 +122,7 @@ def _in_full(
     draft.unlink(missing_ok=True)
     state.attach(con, draft)
     state.clear(con)
+    state.keep(con, (*engine.WORD_TABLES, *epochs.TABLES))
     sids = np.arange(len(linked.ids), dtype=np.int32)
     numbered = con.sql(f"{state.NUMBERED} ORDER BY record_id").to_arrow_table()
     state.add(con, "record", state.record_rows(numbered, gate.look(con), sids, linked.label))

@@ -5,6 +5,7 @@
     buried (sid)                                                records that are gone, but for their keys
     pair (a, b, p, verdict, inside)                             scored pairs of sids, before people's decisions
     evidence, field (record_id_a, record_id_b, ...)             what was shown of pairs, as `evidence.py` has it
+    word lists, and the tables of words_in_use.sql              as they stand in the epoch
     decided (record_id)                                         records of people's decisions on the last night
     made_for (name, value)                                      epoch, model, code and DuckDB version it holds for
 
@@ -73,6 +74,12 @@ def attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:
 def clear(con: duckdb.DuckDBPyConnection) -> None:
     """Makes the tables of the attached file `state`, empty."""
     con.execute(_TABLES)
+
+
+def keep(con: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
+    """Copies tables of the database in use into the attached file."""
+    for table in tables:
+        con.execute(f"CREATE OR REPLACE TABLE state.{table} AS FROM {table}")
 
 
 def made_for(con: duckdb.DuckDBPyConnection) -> Mapping[str, str]:
