@@ -50,13 +50,13 @@ class Loopback:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.most_at_once = 0
-        """Most connections that were open at the same time."""
+        """Most connections that waited for an answer at the same time."""
         self._script: dict[str, list[Reply]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._stopped = threading.Event()
         self._counting = threading.Lock()
-        self._open = 0
+        self._waiting = 0
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def answers(self, path: str, *replies: Reply) -> str:
@@ -81,15 +81,20 @@ class Loopback:
         loopback = self
 
         class Handler(BaseHTTPRequestHandler):
+            waits = False
+
             def handle(self) -> None:
-                with loopback._counting:
-                    loopback._open += 1
-                    loopback.most_at_once = max(loopback.most_at_once, loopback._open)
+                self.wait(True)
                 try:
                     super().handle()
                 finally:
-                    with loopback._counting:
-                        loopback._open -= 1
+                    self.wait(False)
+
+            def wait(self, waits: bool) -> None:
+                with loopback._counting:
+                    loopback._waiting += waits - self.waits
+                    loopback.most_at_once = max(loopback.most_at_once, loopback._waiting)
+                    self.waits = waits
 
             def do_GET(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -110,6 +115,8 @@ class Loopback:
                     while reply.header_drip_s is not None and not loopback._stopped.wait(reply.header_drip_s):
                         self.flush_headers()
                         self.wfile.write(b"x")
+                    # Whoever has read the answer may ask again before this thread is done.
+                    self.wait(False)
                     self.end_headers()
                     if self.command != "HEAD":
                         self.wfile.write(reply.body)

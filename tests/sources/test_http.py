@@ -412,7 +412,7 @@ def test_threads_take_turns(session, loopback, reply, watch, tmp_path):
 
 def test_a_host_sees_one_connection_at_a_time(loopback, reply, tmp_path):
     session = PoliteSession("0.1.0", private_hosts=LOOPBACK, sleep=lambda _: None)
-    urls = [loopback.answers(f"/{n}.csv", reply(BODY)) for n in range(6)]
+    urls = [loopback.answers(f"/{n}.csv", reply(BODY, silent_s=0.02)) for n in range(6)]
     threads = [threading.Thread(target=session.fetch, args=(url, tmp_path / url[-5:])) for url in urls]
     for thread in threads:
         thread.start()
