@@ -60,9 +60,9 @@ SELECT
     p.organisation_id AS partner_id, p.activity_id AS partner_activity_id,
     a.give_resource_id,
     -- An exchange that serves a stated goal comes nearly a third of the way to a perfect one.
-    CASE WHEN list_has_any(c.wanted, [a.give_resource_id, a.get_resource_id]) THEN round(a.fit_exchange + 0.3 * (1 - a.fit_exchange), 4)
-         ELSE a.fit_exchange END AS fit_exchange,
-    a.fit_cause, distance_km(c.latitude, c.longitude, p.latitude, p.longitude) AS distance_km,
+    CASE WHEN list_has_any(c.wanted, [a.give_resource_id, a.get_resource_id]) THEN round(0.3 + 0.7 * p.sure * a.fit_exchange, 4)
+         ELSE round(p.sure * a.fit_exchange, 4) END AS fit_exchange,
+    round(p.sure * a.fit_cause, 4) AS fit_cause, distance_km(c.latitude, c.longitude, p.latitude, p.longitude) AS distance_km,
     -- exp(-km / 10): the decay of the ranking study.
     round(exp(-distance_km(c.latitude, c.longitude, p.latitude, p.longitude) / 10), 4) AS place,
     p.capacity, both_ready(p.ready, c.ready) AS readiness, d.precedent

@@ -43,8 +43,8 @@ HOLDING = (
 #: Kinds that stay what they are although they are called an alliance, a network or an association.
 KEEPS_ITS_KIND = (
     "neighbourhood_group theatre_company orchestra choir dance_company museum history_society school school_support congregation "
-    "faith_ministry fire_rescue membership_body professional_society grantmaker service_club rights_group legal_aid "
-    "small_business_support community_foundation federated_giving fundraising_group scholarship_fund"
+    "faith_ministry fire_rescue membership_body campaign_group professional_society grantmaker service_club rights_group "
+    "legal_aid small_business_support community_foundation federated_giving fundraising_group scholarship_fund"
 ).split()
 #: Kinds whose foundation raises money for a body of the kind and does not do its work.
 FOUNDATION_COLLECTS = (

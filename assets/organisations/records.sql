@@ -76,7 +76,8 @@ SELECT
         WHEN s.sector = 'private' AND s.class_scheme = 'FHRS' THEN n.premises_confidence
         WHEN s.sector = 'private' THEN CASE WHEN n.business_override IS NOT NULL THEN n.business_override_confidence ELSE n.business_any_confidence END
         ELSE n.public_any_confidence
-    END AS name_confidence
+    END AS name_confidence,
+    CASE WHEN s.sector = 'nonprofit' THEN n.nonprofit_any END AS named_activity_id
 FROM sectored s
 LEFT JOIN class_found a USING (record_id)
 LEFT JOIN words_said w USING (record_id)
@@ -188,7 +189,18 @@ SELECT
     nullif(regexp_extract(lower(n.website), '^(?:[a-z]+://)?(?:www\.)?([a-z0-9.-]+\.[a-z]{2,})', 1), '') AS website_domain,
     n.description, n.class_scheme, n.class_codes,
     n.activity_id, n.activity_basis,
-    CASE n.activity_basis WHEN 'name' THEN n.name_confidence WHEN 'description' THEN 0.6 WHEN 'class' THEN CASE WHEN a.is_generic THEN 0.5 ELSE 0.95 END ELSE 0.0 END AS activity_confidence,
+    CASE n.activity_basis
+        WHEN 'name' THEN n.name_confidence
+        WHEN 'description' THEN 0.6
+        WHEN 'class' THEN CASE
+            WHEN a.is_generic THEN 0.5
+            -- A charity picks its class itself, and a slip of it is seldom noticed: a name that says the same vouches for it, one
+            -- that says something else speaks against it.
+            WHEN n.sector = 'nonprofit' AND n.named_activity_id IS NULL THEN 0.8
+            WHEN n.sector = 'nonprofit' AND n.named_activity_id <> n.activity_id THEN 0.65
+            ELSE 0.95 END
+        ELSE 0.0
+    END AS activity_confidence,
     a.industry_id,
     n.status, n.started_on, n.last_filed_on, n.income_amount, n.income_currency,
     coalesce(n.size_band, 'unknown') AS size_band,
@@ -200,7 +212,7 @@ SELECT
         WHEN n.sector = 'private' AND regexp_matches(n.upper_name, {holding_pattern}) THEN 'holding_company'
         WHEN n.activity_id = 'landlord' THEN 'landlord'
         WHEN n.activity_id = 'department_store' THEN 'chain'
-        WHEN n.activity_id = 'membership_body' THEN 'membership_body'
+        WHEN n.activity_id IN ('membership_body', 'campaign_group') THEN n.activity_id
         WHEN n.activity_id = 'grantmaker' THEN 'private_foundation'
         WHEN n.activity_id IN ('other_nonprofit', 'other_business') THEN 'activity_unknown'
     END AS partner_exclusion,

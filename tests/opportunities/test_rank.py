@@ -140,6 +140,14 @@ def test_a_better_criterion_means_a_better_score(label: str, crowd: Any) -> None
     assert {name for name in CRITERIA if better[name] != worse[name]} == {criterion}
 
 
+def test_what_a_charity_is_hardly_known_to_be_fits_less(world: Any, rank_world: Any, ranked: Any) -> None:
+    world.change(FOOD_BANK, activity_confidence=0.475)  # half of the .95 it has
+    sure, unsure = ranked.pair(BAKERY, FOOD_BANK), rank_world(world).pair(BAKERY, FOOD_BANK)
+    for criterion in ("fit_exchange", "fit_cause"):
+        assert unsure[criterion] == pytest.approx(sure[criterion] / 2, abs=CLOSE)
+    assert {name for name in CRITERIA if unsure[name] != sure[name]} == {"fit_exchange", "fit_cause"}
+
+
 def test_the_better_fit_stands_first_in_every_list(ranked: Any) -> None:
     first = {row["business_id"]: row["partner_name"] for row in ranked.opportunities if row["rank_for_business"] == 1}
     assert first == {

@@ -93,6 +93,20 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "the longest prefix of a code": (
         {**CHARITY, "class_codes": ["K31Z"]}, {"activity_id": "food_bank", "activity_basis": "class"},
     ),
+    "a charity's class, of which its name says nothing": (
+        {**CHARITY, "name": "OTTER AND WREN INC", "class_codes": ["K31"]}, {"activity_id": "food_bank", "activity_confidence": 0.8},
+    ),
+    "a charity's class, which its name says too": (
+        {**CHARITY, "name": "OTTER MENTAL HEALTH INC", "class_codes": ["F30"]},
+        {"activity_id": "mental_health_charity", "activity_basis": "class", "activity_confidence": 0.95},
+    ),
+    "a charity's class, where its name says something else": (
+        {**CHARITY, "name": "OTTER MENTAL HEALTH INC", "class_codes": ["K31"]}, {"activity_id": "food_bank", "activity_confidence": 0.65},
+    ),
+    "one side of a question that divides": (
+        {**CHARITY, "name": "OTTERS FOR LIFE", "class_codes": ["R62"]},
+        {"activity_id": "campaign_group", "partner_exclusion": "campaign_group"},
+    ),
     "a code known by its letter alone": ({**CHARITY, "class_codes": ["K"]}, {"activity_id": "nutrition_charity"}),
     "a charity without code or telling name": (
         {**CHARITY, "class_codes": []},
