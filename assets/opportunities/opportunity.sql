@@ -154,6 +154,8 @@ fact AS (
         ('fit_exchange', CASE WHEN r.activity_basis = 'name' THEN 'name' ELSE 'class_codes' END,
             CASE WHEN r.activity_basis = 'name' THEN r.name ELSE coalesce(r.class_scheme || ' ' || array_to_string(r.class_codes, ', '), r.name) END),
         ('fit_cause', 'activity_id', g.activity_id),
+        -- Both fits of a charity are times this (`bodies.sql`).
+        ('fit_exchange', 'activity_confidence', CASE WHEN s.side = 'partner' AND g.sector = 'nonprofit' AND g.activity_confidence > 0 THEN g.activity_confidence::VARCHAR END),
         ('place', 'postcode', coalesce(g.postcode, g.city)),
         ('capacity', 'size_band', CASE WHEN s.side = 'partner' AND g.size_band <> 'unknown' THEN g.size_band END),
         ('readiness', CASE WHEN g.last_filed_on IS NOT NULL THEN 'last_filed_on' ELSE 'started_on' END, coalesce(g.last_filed_on, g.started_on)::VARCHAR)
@@ -171,7 +173,7 @@ fact AS (
     LATERAL (VALUES ('fit_exchange', 'topics', array_to_string(g.topics, ', ')), ('fit_cause', 'title', g.title),
                     ('readiness', 'applicants', array_to_string(g.applicants, ', '))) AS f(criterion, field, value)
 )
-SELECT f.opportunity_id, f.criterion, row_number() OVER (PARTITION BY f.opportunity_id, f.criterion ORDER BY f.side, f.record_id)::INTEGER AS evidence_number,
+SELECT f.opportunity_id, f.criterion, row_number() OVER (PARTITION BY f.opportunity_id, f.criterion ORDER BY f.side, f.record_id, f.field)::INTEGER AS evidence_number,
        f.side, f.record_id, f.field, f.value, f.url
 FROM fact f
 JOIN criterion_row c USING (opportunity_id, criterion)
