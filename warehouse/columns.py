@@ -105,7 +105,7 @@ _ALL = [
         "activity_confidence",
         "DOUBLE",
         "How sure the activity is. A charity's class is .95 where its name says the same, .8 where it says nothing and .65 where "
-        "it says something else; the class of others is .95, a class that says little .5.",
+        "it says something else; the class of others is .95, a class that says little .5, a description .6, a name .6 to .95.",
         unit="0..1",
         check=_UNIT_INTERVAL,
     ),

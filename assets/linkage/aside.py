@@ -13,7 +13,11 @@ import duckdb
 import pyarrow as pa
 
 from assets.linkage import engine
-from assets.linkage.epoch import TABLES, Epoch
+from assets.linkage import epoch as epochs
+from assets.linkage.epoch import Epoch
+
+#: Tables of the state that it begins with.
+KEPT = (*engine.WORD_TABLES, *epochs.TABLES)
 
 
 class Aside:
@@ -25,7 +29,7 @@ class Aside:
         self.part = con.cursor()
         self.part.execute("ATTACH ':memory:' AS aside")
         self.part.execute("USE aside")
-        for table in (*engine.WORD_TABLES, *TABLES):
+        for table in KEPT:
             self.part.execute(f"CREATE TABLE {table} AS FROM state.{table}")
 
     def __enter__(self) -> Aside:

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from assets.linkage import arrays, blocking, cluster, engine, gate, state
 from assets.linkage import epoch as epochs
-from assets.linkage.aside import Aside
+from assets.linkage.aside import KEPT, Aside
 from assets.linkage.blocking import FAMILIES, RARE, cap_for, limit_of
 from assets.linkage.engine import Order, Pairs
 from assets.linkage.epoch import Epoch
@@ -122,7 +122,7 @@ def _in_full(
     draft.unlink(missing_ok=True)
     state.attach(con, draft)
     state.clear(con)
-    state.keep(con, (*engine.WORD_TABLES, *epochs.TABLES))
+    state.keep(con, KEPT)
     sids = np.arange(len(linked.ids), dtype=np.int32)
     numbered = con.sql(f"{state.NUMBERED} ORDER BY record_id").to_arrow_table()
     state.add(con, "record", state.record_rows(numbered, gate.look(con), sids, linked.label))

@@ -27,8 +27,8 @@ SELECT DISTINCT cell_id, region_id, activity_id, latitude, longitude, ready, at_
 CREATE TABLE partner AS
 SELECT
     organisation_id, region_id, activity_id, sector, size_band,
-    -- What a charity is taken for may be wrong; nothing else is known of one whose kind was found in another way.
-    CASE WHEN sector = 'nonprofit' AND activity_confidence > 0 THEN activity_confidence ELSE 1.0 END AS sure,
+    -- What a charity is taken for may be wrong: it picks its class itself.
+    CASE WHEN sector = 'nonprofit' THEN activity_confidence ELSE 1.0 END AS sure,
     -- Pupils too young for work or placements.
     activity_id IN ('school', 'public_school') AND regexp_matches(upper(name), '\b(PRIMARY|C ?P|INFANTS?|JUNIORS?|NURSERY|PREP(ARATORY)?|JMI|ELEMENTARY)\b') AS is_primary,
     -- A post-office box says where the letters go, not where the body works.

@@ -37,7 +37,8 @@ ORGANISATION_SAID = (
     "name", "street", "postcode", "city", "status", "started_on", "last_filed_on", "class_codes", "description", "income_amount",
 )  # fmt: skip
 ORGANISATION_WORKED_OUT = (
-    "sector", "is_natural_person", "latitude", "longitude", "region_id", "activity_id", "size_band", "partner_exclusion",
+    "sector", "is_natural_person", "latitude", "longitude", "region_id", "activity_id", "activity_confidence", "size_band",
+    "partner_exclusion",
 )  # fmt: skip
 PROGRAMME_SAID = ("title", "objective", "kinds", "applicants", "industries", "country", "places")
 PROGRAMME_WORKED_OUT = ("topics", "partner_exclusion")

@@ -155,7 +155,7 @@ fact AS (
             CASE WHEN r.activity_basis = 'name' THEN r.name ELSE coalesce(r.class_scheme || ' ' || array_to_string(r.class_codes, ', '), r.name) END),
         ('fit_cause', 'activity_id', g.activity_id),
         -- Both fits of a charity are times this (`bodies.sql`).
-        ('fit_exchange', 'activity_confidence', CASE WHEN s.side = 'partner' AND g.sector = 'nonprofit' AND g.activity_confidence > 0 THEN g.activity_confidence::VARCHAR END),
+        ('fit_exchange', 'activity_confidence', CASE WHEN s.side = 'partner' AND g.sector = 'nonprofit' THEN g.activity_confidence::VARCHAR END),
         ('place', 'postcode', coalesce(g.postcode, g.city)),
         ('capacity', 'size_band', CASE WHEN s.side = 'partner' AND g.size_band <> 'unknown' THEN g.size_band END),
         ('readiness', CASE WHEN g.last_filed_on IS NOT NULL THEN 'last_filed_on' ELSE 'started_on' END, coalesce(g.last_filed_on, g.started_on)::VARCHAR)

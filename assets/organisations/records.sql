@@ -96,18 +96,34 @@ FROM (
 JOIN place p ON p.country = d.country AND p.place = d.place
 QUALIFY row_number() OVER (PARTITION BY d.country, d.postcode ORDER BY d.nearness) = 1;
 
+-- A coalition, or a state-wide association, speaks for a kind of body and is not one; a foundation collects for one.
+CREATE TABLE called AS
+SELECT
+    * EXCLUDE (called_activity_id) REPLACE (
+        coalesce(called_activity_id, name_activity_id) AS name_activity_id,
+        CASE WHEN called_activity_id IS NULL THEN name_confidence ELSE 0.85 END AS name_confidence
+    )
+FROM (
+    SELECT
+        t.*,
+        CASE
+            WHEN t.sector = 'nonprofit' AND coalesce(k.side, 'nonprofit') = 'nonprofit' AND NOT list_contains({keeps_its_kind}, coalesce(t.name_activity_id, t.class_activity_id, ''))
+                AND (regexp_matches(t.upper_name, '\b(COALITION|ALLIANCE|NETWORK|FEDERATION|ADVOCATES|POLICY|IMPROVING|AWARENESS)\b')
+                     OR (contains(t.upper_name, upper(coalesce(z.state_name, '?'))) AND regexp_matches(t.upper_name, '\b(ASSOCIATION|ASSN|COUNCIL|CONFERENCE)\b')))
+                THEN 'umbrella_body'
+            WHEN t.sector = 'nonprofit' AND regexp_matches(t.upper_name, '\bFOUNDATION( INC| INCORPORATED)?$')
+                AND list_contains({foundation_collects}, coalesce(t.name_activity_id, t.class_activity_id, '')) THEN 'fundraising_group'
+        END AS called_activity_id
+    FROM tagged t
+    LEFT JOIN activity k ON k.activity_id = t.name_activity_id
+    LEFT JOIN us_state z ON z.state = t.state
+);
+
 -- A class of the other side (a daycare licence held by a church) does not describe the body; its name or nothing does.
 CREATE TABLE placed AS
 SELECT
     t.*,
     CASE
-        -- A coalition, or a state-wide association, speaks for a kind of body and is not one; a foundation collects for one.
-        WHEN t.sector = 'nonprofit' AND coalesce(k.side, 'nonprofit') = 'nonprofit' AND NOT list_contains({keeps_its_kind}, coalesce(t.name_activity_id, t.class_activity_id, ''))
-            AND (regexp_matches(t.upper_name, '\b(COALITION|ALLIANCE|NETWORK|FEDERATION|ADVOCATES|POLICY|IMPROVING|AWARENESS)\b')
-                 OR (contains(t.upper_name, upper(coalesce(z.state_name, '?'))) AND regexp_matches(t.upper_name, '\b(ASSOCIATION|ASSN|COUNCIL|CONFERENCE)\b')))
-            THEN 'umbrella_body'
-        WHEN t.sector = 'nonprofit' AND regexp_matches(t.upper_name, '\bFOUNDATION( INC| INCORPORATED)?$')
-            AND list_contains({foundation_collects}, coalesce(t.name_activity_id, t.class_activity_id, '')) THEN 'fundraising_group'
         WHEN t.name_activity_id IS NOT NULL THEN t.name_activity_id
         -- Academies of every sort carry university codes; one with students and laboratories says so in its name.
         WHEN t.class_activity_id = 'university' AND NOT regexp_matches(t.upper_names, 'UNIVERSIT|COLLEGE|POLYTECHNIC') THEN 'student_services'
@@ -136,10 +152,8 @@ SELECT
         WHEN p.latitude IS NOT NULL THEN p.location_precision
         ELSE 'none'
     END AS location_precision
-FROM tagged t
+FROM called t
 LEFT JOIN activity g ON g.activity_id = t.class_activity_id
-LEFT JOIN activity k ON k.activity_id = t.name_activity_id
-LEFT JOIN us_state z ON z.state = t.state
 LEFT JOIN postcode_place p ON p.country = t.country AND p.postcode = t.postcode;
 
 -- First region of the profile whose official code, postcode, county or (where the postcode tells nothing) city it has.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +106,11 @@ def a_charity_grows(n: Night) -> None:
     n.score("opp_1", "opp_4", capacity=0.7)
 
 
+def a_kind_is_doubted(n: Night) -> None:
+    n.change("organisation", "org_foodbank", activity_confidence=0.8)
+    n.score("opp_1", fit_cause=0.2)
+
+
 def a_second_record_tells_more(n: Night) -> None:
     n.world["bridge"].append({"record_id": "irs:7", "organisation_id": "org_library"})
     n.change("organisation", "org_library", size_band="medium")
@@ -197,6 +204,7 @@ CASES: list[tuple[Callable[[Night], None], list[tuple[Any, ...]]]] = [
         a_charity_grows,
         [(opp, "moved", "changed_field", "partner", ["income_amount", "size_band"], None) for opp in ("opp_1", "opp_4")],
     ),
+    (a_kind_is_doubted, [("opp_1", "moved", "changed_field", "partner", ["activity_confidence"], None)]),
     (a_second_record_tells_more, [("opp_2", "moved", "new_record", "partner", ["size_band"], "irs:7")]),
     (
         two_are_merged,
@@ -363,6 +371,9 @@ def test_what_the_ranking_reads_are_columns() -> None:
     assert set(said + worked_out) <= set(BY_NAME["core.organisation"].columns)
     assert set(changes.PROGRAMME_SAID + changes.PROGRAMME_WORKED_OUT) <= set(BY_NAME["core.programme"].columns)
     assert set(CRITERIA) <= set(BY_NAME["mart.opportunity"].columns)
+    # A column that the ranking reads and the feed does not compare would move scores without a cause.
+    read = set(re.findall(r"[a-z_]+", files("assets.opportunities").joinpath("bodies.sql").read_text("utf-8")))
+    assert read & set(BY_NAME["core.organisation"].columns) <= {*said, *worked_out, "organisation_id"}
 
 
 def test_a_change_tells_what_was_and_what_is(world: World, tell: Callable[..., list[Row]]) -> None:
