@@ -214,6 +214,7 @@ BUSINESSES: dict[str, str | None] = {
     "KENDRA'S BOUTIQUE": "clothing_shop",
     "THE PIPE & TOBACCO SHOP": "tobacco_shop",
     'STOP"N"SMOKE LLC': "tobacco_shop",
+    "OTTER EMPLOYEE SERVICES L.P.": "other_business",  # pays the staff of a chain, and has no vacancies of its own
     "THE CAKERY BY AMEERA": "bakery",
     "WREN'S WEDDING CAKES": "cake_maker",
     "AJ'S MELLON FARM": "farm",
