@@ -3,19 +3,24 @@
     python bench/ranking_speed.py [--businesses 50000] [--partners 11000] [--edges 20000] [--top 10] [--check 500]
 
 Kinds of body are those of the ontology, in the words registers use; towns, sizes and edges are drawn from a seed. Prints the time
-of each step and the peak memory, and compares the best partners of `--check` businesses with those of looking at every pair. One
-core: run it with `taskset -c 0`.
+of each step and the peak memory, and compares the best partners of `--check` businesses with those of looking at every pair; then
+of `partners rank` with its own caps, from CSV files to a CSV file. One core: run it with `taskset -c 0`.
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import subprocess
+import sys
+import tempfile
 import time
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 
 from assets.organisations.reference import rows
 from assets.ranking import search
@@ -95,6 +100,23 @@ def main() -> None:
     print(f"end to end, without the top {given.top} made apart: {total:.1f} s")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
     print(f"equal to looking at every pair for {given.check} businesses: {_equal(scorer, given.check, given.top)}")
+    seconds, mebibytes = _of_command(*sides, known, given.top)
+    print(f"`partners rank` from and to CSV: {seconds:.1f} s, peak memory {mebibytes:,.0f} MiB")
+
+
+def _of_command(businesses: pa.Table, partners: pa.Table, known: pa.Table, top: int) -> tuple[float, float]:
+    """Seconds and peak memory (MiB) of the command on these tables as files."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", "from pipelines.cli import app; app()", "rank", "--top", str(top)]
+        for option, table_ in (("businesses", businesses), ("partners", partners), ("precedents", known)):
+            if table_.num_rows:
+                path = Path(folder) / f"{option}.csv"
+                pyarrow.csv.write_csv(table_, path)
+                command += [f"--{option}", str(path)]
+        began = time.perf_counter()
+        subprocess.run([*command, "--output", str(Path(folder) / "ranked.csv")], check=True, capture_output=True)  # noqa: S603
+        seconds = time.perf_counter() - began
+    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 def _equal(scorer: Scorer, check: int, top: int) -> bool:

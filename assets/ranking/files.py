@@ -34,8 +34,8 @@ from warehouse.spreadsheets import FORMULA_START
 EDGE_COLUMNS = ("from_id", "to_id", "kind", "date", "amount", "from_name", "to_name", "from_postcode", "to_postcode")
 #: What may part the cells of a CSV, the likelier first.
 SEPARATORS = ",;\t|"
-#: Pairs written in one go where all are asked for.
-PAIRS_AT_ONCE = 200_000
+#: Pairs worded and written in one go.
+PAIRS_AT_ONCE = 100_000
 WRITTEN = pa.schema(
     [("business_id", pa.string()), ("partner_id", pa.string()), ("rank", pa.int32()), ("score", pa.float64())]
     + [(criterion, pa.float64()) for criterion in CRITERIA]
@@ -93,7 +93,7 @@ def rank_files(
     tell(f"{scorer.kinds.known.shape[0]:,} kinds of business compared with every partner")
     pairs = 0
     with _writer(output) as write:
-        for business, partner, rank in _every_pair(scorer) if top is None else [_lists(scorer, caps or Caps(per_business=top))]:
+        for business, partner, rank in _every_pair(scorer) if top is None else _lists(scorer, caps or Caps(per_business=top)):
             write(table(scorer, business, partner, rank))
             pairs += len(business)
     return Ranked(sides[0].num_rows, sides[1].num_rows, pairs, (unknown[0], unknown[1]))
@@ -248,11 +248,13 @@ def _check_output(path: Path, inputs: tuple[Path, ...]) -> None:
         raise BodiesFileError(f"{path} is one of the files to be read and would be lost; give another --output.")
 
 
-def _lists(scorer: Scorer, caps: Caps) -> tuple[Ints, Ints, Ints]:
+def _lists(scorer: Scorer, caps: Caps) -> Iterator[tuple[Ints, Ints, Ints]]:
     """(business, partner, rank) of the lists, by id of the business, best first."""
     best, rank = choose(scorer, caps)
     order = np.lexsort((rank, scorer.turn[best.business]))
-    return best.business[order], best.partner[order], rank[order]
+    for start in range(0, len(order), PAIRS_AT_ONCE):
+        some = order[start : start + PAIRS_AT_ONCE]
+        yield best.business[some], best.partner[some], rank[some]
 
 
 def _every_pair(scorer: Scorer) -> Iterator[tuple[Ints, Ints, Ints]]:

@@ -2,7 +2,8 @@
 
 Pairs are taken best first over all businesses, ties by id, as long as the list of the business has room and no cap is reached.
 First from the best partners for each thing a business would give; a list stops where one not looked at could come next, and goes
-on with a look further down. So each list is the one that going down all its pairs would make, but for partners full by then.
+on with a look further down, past the kinds it has enough of. So each list is the one that going down all its pairs would make,
+but for partners full by then.
 """
 
 from __future__ import annotations
@@ -137,6 +138,20 @@ class _Lists:
         self.chosen.append(pairs.take(np.array(taken, np.int64)))
         self._set_aside(pairs)
 
+    def could_be_taken(self, pairs: _Pairs) -> _Pairs:
+        """Of the best pairs of each business and gift those that could be taken: of one kind as many as a list may hold.
+
+        Where partners can be full all are kept: of a kind the first may be, and then the next.
+        """
+        if self.most_partner < self.any:
+            return pairs
+        business, kind = pairs.business.astype(np.int64), self.kind_of[pairs.partner]
+        key = (business * self.gifts + pairs.gift) * (self.kinds + 1) + kind
+        order = np.argsort(key, kind="stable")
+        place = np.empty(len(key), np.int64)
+        place[order] = ranks(key[order])
+        return pairs.take((place <= self.most_kind) | (kind < 0) | pairs.last)
+
     def _set_aside(self, pairs: _Pairs) -> None:
         """Keeps what stands behind the stops, and what the stopped lists ask for next: more than they have left to look at."""
         stops = np.asarray(self.stopped)
@@ -170,20 +185,22 @@ class _Lists:
         free &= np.asarray(self.of_gift)[business * self.gifts + pairs.gift] < self.most_gift
         return free if stopped else np.asarray(free & (np.asarray(self.stopped)[business] == _NEVER))
 
-    def open_partners(self) -> Bools:
-        """Partners that may be put into another list."""
-        return np.asarray(np.asarray(self.of_partner) < self.most_partner)
+    def wanted(self) -> search.Wanted:
+        """What to look for further down."""
+        full = np.zeros((len(self.held), self.kinds + 1), dtype=bool)
+        full[:, :-1] = np.asarray(self.of_kind).reshape(len(self.held), -1) >= self.most_kind
+        return search.Wanted(self.wanting, np.asarray(self.of_partner) < self.most_partner, full, self.kind_of)
 
 
 def choose(scorer: Scorer, caps: Caps) -> tuple[Best, Ints]:
     """(pairs of the lists, best first within a business, rank of each from 1)."""
     lists = _Lists(scorer, caps)
     depth = (caps.per_resource or caps.per_business or scorer.partners.num_rows) + SPARE
-    wanted, among = None, None
-    while wanted is None or wanted.any():
-        found = search.best_of_each_gift(scorer, depth, wanted, among)
-        lists.take_from(_Pairs.joined([_pairs(best, gift % lists.gifts, lists.gifts, depth) for best, gift in found]))
-        wanted, among, depth = lists.wanting, lists.open_partners(), depth * DEEPER
+    wanted = None
+    while wanted is None or wanted.gifts.any():
+        looked_at = (_pairs(*found, lists.gifts, depth) for found in search.best_of_each_gift(scorer, depth, wanted))
+        lists.take_from(_Pairs.joined([lists.could_be_taken(pairs) for pairs in looked_at]))
+        wanted, depth = lists.wanted(), depth * DEEPER
     every = _Pairs.joined(lists.chosen)
     order = np.lexsort((every.partner, -every.score, every.business))
     business, partner = every.business[order].astype(np.int64), every.partner[order].astype(np.int64)
@@ -194,6 +211,8 @@ def choose(scorer: Scorer, caps: Caps) -> tuple[Best, Ints]:
 
 def _pairs(best: Best, gift: Gifts, gifts: int, depth: int) -> _Pairs:
     """Pairs gift by gift; the `depth`-th of a business and gift is the last of them that was looked at."""
+    # Nothing to give is the last of the places.
+    gift = gift % gifts
     last = ranks(best.business * gifts + gift) == depth
     return _Pairs(best.business.astype(np.int32), best.partner.astype(np.int32), best.score, best.precedent, gift, last)
 

@@ -67,6 +67,20 @@ class _Question:
     among: Rows
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a look asks for: which gifts of each business, from which partners.
+
+    `gifts` [businesses, places in `fit.resources()`; nothing is the last column]; `partners` says who may be found; `full`
+    [businesses, kinds] which kinds of partner a business has enough of, and `kind` which each partner is.
+    """
+
+    gifts: Bools
+    partners: Bools
+    full: Bools
+    kind: Ints
+
+
 def best(scorer: Scorer, depth: int, which: Ints | None = None) -> Iterator[Best]:
     """The `depth` best partners of each business (or of those in `which`, ascending), some businesses at a time, in order.
 
@@ -79,25 +93,23 @@ def best(scorer: Scorer, depth: int, which: Ints | None = None) -> Iterator[Best
         yield search.answers(alike, line, held, [_Question(np.arange(len(alike)), held.order)], depth)[0]
 
 
-def best_of_each_gift(
-    scorer: Scorer, depth: int, wanted: Bools | None = None, among: Bools | None = None
-) -> Iterator[tuple[Best, Gifts]]:
-    """(the `depth` best partners of some businesses among those they would give the same, what that is) for each such gift.
-
-    `wanted` says of each business and gift (a place in `fit.resources()`; nothing is the last column) whether it is asked for;
-    `among` which partners.
-    """
-    search = _Search(scorer)
-    rows = np.arange(scorer.businesses.num_rows) if wanted is None else np.flatnonzero(wanted.any(1))
+def best_of_each_gift(scorer: Scorer, depth: int, wanted: Wanted | None = None) -> Iterator[tuple[Best, Gifts]]:
+    """(the `depth` best partners of some businesses among those they would give the same, what that is) for each such gift."""
+    search = _Search(scorer, wanted)
+    rows = np.arange(scorer.businesses.num_rows) if wanted is None else np.flatnonzero(wanted.gifts.any(1))
     for alike in search.alike(rows):
         (held, line), given = search.prospects_of(alike), scorer.given(scorer.kind_of[alike[0]])
-        order = held.order if among is None else held.order[among[held.order]]
+        order = held.order if wanted is None else held.order[wanted.partners[held.order]]
         questions, gifts = [], []
         for gift in np.unique(given[order]):
-            asking = np.arange(len(alike)) if wanted is None else np.flatnonzero(wanted[alike, gift])
-            if len(asking):
+            asking, among = np.arange(len(alike)), order[given[order] == gift]
+            if wanted is not None:
+                asking = np.flatnonzero(wanted.gifts[alike, gift])
+                full = wanted.full[alike[asking]]
+                among = among[~np.all(full, axis=0)[wanted.kind[among]]]
+            if len(asking) and len(among):
                 gifts.append(gift)
-                questions.append(_Question(asking, order[given[order] == gift]))
+                questions.append(_Question(asking, among))
         found, question = search.answers(alike, line, held, questions, depth)
         yield found, np.array(gifts, np.int16)[question]
 
@@ -105,8 +117,8 @@ def best_of_each_gift(
 class _Search:
     """One search over the bodies of a scorer."""
 
-    def __init__(self, scorer: Scorer) -> None:
-        self.scorer, self.across = scorer, scorer.partners.num_rows
+    def __init__(self, scorer: Scorer, wanted: Wanted | None = None) -> None:
+        self.scorer, self.wanted, self.across = scorer, wanted, scorer.partners.num_rows
         #: What the nearest place would add for each partner.
         self._place_gain = scorer.weights["place"] * ~np.isnan(scorer.point[1][0])
         #: Those of the businesses looked at last: the next ones are mostly of the same kind.
@@ -212,6 +224,8 @@ class _Search:
             x, y = at_place[apart[0]], at_partner[apart[1]]
             steps[x[(x >= 0) & (y >= 0)], y[(x >= 0) & (y >= 0)]] = -1
             at_place[place], at_partner[some] = -1, -1
+            if self.wanted is not None:
+                steps[self.wanted.full[rows[place]][:, self.wanted.kind[some]]] = -1
             top = np.partition(np.concatenate([top, steps], axis=1), -depth, axis=1)[:, -depth:]
             worst[place] = np.maximum(top[:, 0], 0)
             x, y = np.divmod(np.flatnonzero(steps >= worst[place, None]), len(some))
@@ -247,6 +261,10 @@ class _Search:
     ) -> _Found:
         """Those of some pairs with precedent that reach `least`."""
         least = least[place, question[partner]]
+        asked = least < _NEVER
+        if self.wanted is not None:
+            asked &= ~self.wanted.full[rows[place], self.wanted.kind[partner]]
+        place, partner, past, least = place[asked], partner[asked], past[asked], least[asked]
         close = np.flatnonzero(~(past < self._precedent_needed(partner, least, held)))
         place, partner, past, least = place[close], partner[close], past[close], least[close]
         told = rounded(past)

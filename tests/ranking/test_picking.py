@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.ranking import fit
-from assets.ranking.engine import Scorer
+from assets.ranking import fit, search
+from assets.ranking.engine import Best, Scorer
 from assets.ranking.picking import Caps, choose
 
 few = settings(max_examples=20, deadline=None)
@@ -138,3 +139,25 @@ def test_no_cap_at_all_gives_every_pair_that_has_a_score(worlds: Any) -> None:
     scorer = worlds.scorer(worlds.crowd)
     expected = [(b, p) for b, rows in worlds.ranking(scorer).items() for p, _ in rows]
     assert [(b, p) for b, p, *_ in lists(scorer, Caps(0, 0, 0, 0))] == expected
+
+
+def test_a_kind_the_list_has_enough_of_is_not_looked_at_again(worlds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred times as many food banks as shelters, and each of them better, do not keep a bakery from the shelters."""
+    banks = [
+        {"id": f"p{n:03d}", "name": f"Bank {n}", "kind": "food_bank", "latitude": 53.0, "longitude": 0.0} for n in range(300)
+    ]
+    shelters = [
+        {"id": f"q{n}", "name": f"Roof {n}", "kind": "homeless_shelter", "latitude": 53.4, "longitude": 0.0} for n in range(3)
+    ]
+    bakery = {"id": "b", "name": "Mill Lane Bakery", "kind": "bakery", "latitude": 53.0, "longitude": 0.0}
+    scorer = worlds.scorer(type(worlds.crowd)([bakery], [*banks, *shelters]))
+    looked_at, look = [], search.best_of_each_gift
+
+    def counted(*asked: Any) -> Iterator[tuple[Best, Any]]:
+        for best, gift in look(*asked):
+            looked_at.append(len(best.partner))
+            yield best, gift
+
+    monkeypatch.setattr(search, "best_of_each_gift", counted)
+    assert {p for _, p, *_ in lists(scorer, Caps(per_business=10, per_resource=5, per_partner_activity=1))} == {"p000", "q0"}
+    assert sum(looked_at) < 60
