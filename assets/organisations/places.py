@@ -49,7 +49,7 @@ class RegionFact(Protocol):
 def load_places(con: duckdb.DuckDBPyConnection, extra: Sequence[PlaceFact], regions: Sequence[RegionFact]) -> None:
     """All tables of this module."""
     load_areas(con)
-    _us_zip_codes(con)
+    zip_codes(con)
     for name in ("uk_places", "us_states"):
         _reference(con, name)
     home = regions[0] if regions else None
@@ -120,7 +120,8 @@ SELECT DISTINCT 'US-' || state, unnest(['US-' || state, 'US']) FROM us_counties
 """
 
 
-def _us_zip_codes(con: duckdb.DuckDBPyConnection) -> None:
+def zip_codes(con: duckdb.DuckDBPyConnection) -> None:
+    """Table `zip_code(postcode, city, state, county_name, latitude, longitude)` of the United States."""
     _table(con, "zip_code", [
         {"postcode": z["zip_code"], "city": z["city"], "state": z["state"], "county_name": z["county"] or None,
          "latitude": float(z["lat"]), "longitude": float(z["long"])}

@@ -12,7 +12,6 @@ import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
@@ -25,6 +24,7 @@ import pyarrow.parquet
 from assets.ranking import bodies, search
 from assets.ranking.engine import CRITERIA, WEIGHTS, Ints, Scorer
 from assets.ranking.picking import Caps, choose
+from assets.ranking.placing import placed
 from assets.ranking.search import ranks
 from assets.ranking.wording import Words, say
 from warehouse.ddl import identifier, literal
@@ -137,36 +137,7 @@ def read_bodies(path: Path, tell: Callable[[str], None] = lambda _: None) -> pa.
     first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
     if repeats := len(ids) - len(first):
         tell(f"{path}: {repeats:,} lines repeat an id; of each id the fullest line is taken")
-    return _placed(order.take(pa.array(first)).drop_columns(["filled"]))
-
-
-def _placed(found: pa.Table) -> pa.Table:
-    """The same bodies; where a list gives a British postcode and no point, the middle of its sector or district is the place."""
-    with duckdb.connect() as con:
-        con.register("found", found.append_column("row", pa.array(range(found.num_rows), pa.int32())))
-        place = literal(str(files("sources.reference").joinpath("uk_places.csv")))
-        con.execute(f"CREATE TABLE place AS SELECT place, latitude, longitude FROM read_csv({place})")
-        return con.sql(_PLACED).to_arrow_table().drop_columns(["row"]).cast(bodies.SCHEMA)
-
-
-_PLACED = r"""
-WITH coded AS (
-    SELECT
-        *,
-        regexp_extract(
-            upper(replace(postcode, ' ', '')), '^([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9])[A-Z]{2}$', ['outward', 'digit']
-        ) AS code
-    FROM found
-)
-SELECT c.* EXCLUDE (code) REPLACE (
-    CASE WHEN c.latitude IS NULL OR c.longitude IS NULL THEN coalesce(s.latitude, d.latitude) ELSE c.latitude END AS latitude,
-    CASE WHEN c.latitude IS NULL OR c.longitude IS NULL THEN coalesce(s.longitude, d.longitude) ELSE c.longitude END AS longitude
-)
-FROM coded c
-LEFT JOIN place s ON s.place = c.code.outward || ' ' || c.code.digit
-LEFT JOIN place d ON d.place = c.code.outward
-ORDER BY c.row
-"""
+    return placed(order.take(pa.array(first)).drop_columns(["filled"]))
 
 
 def read_edges(path: Path) -> pa.Table:

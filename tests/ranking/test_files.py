@@ -303,15 +303,19 @@ def test_a_run_that_breaks_off_leaves_nothing_half_written(
 @pytest.mark.parametrize(
     ("row", "near"),
     [
-        pytest.param("b1,Bakery,L1 1AA,,", (53.4, -2.98), id="the middle of a sector"),
-        pytest.param("b1,Bakery,l11aa,,", (53.4, -2.98), id="written otherwise"),
-        pytest.param("b1,Bakery,L1 1AA,55.1,-3.2", (55.1, -3.2), id="a point wins"),
-        pytest.param("b1,Bakery,72201,,", None, id="a ZIP alone"),
-        pytest.param("b1,Bakery,nowhere,,", None, id="no postcode"),
+        pytest.param("L1 1AA,,,,", (53.4, -2.98), id="the middle of a sector"),
+        pytest.param("l11aa,,,,", (53.4, -2.98), id="written otherwise"),
+        pytest.param("L1 1AA,55.1,-3.2,,", (55.1, -3.2), id="a point wins"),
+        pytest.param("72201,,,US,", (34.75, -92.28), id="a ZIP"),
+        pytest.param("72201-1234,,,U.S.A.,", (34.75, -92.28), id="a long ZIP"),
+        pytest.param("72201,,,,311811", (34.75, -92.28), id="a ZIP of one with an American code"),
+        pytest.param("72201,,,,", None, id="five figures of anywhere"),
+        pytest.param("72201,,,DE,311811", None, id="five figures of Germany"),
+        pytest.param("nowhere,,,US,", None, id="no postcode"),
     ],
 )
-def test_a_british_postcode_is_a_place(row: str, near: tuple[float, float] | None, tmp_path: Path) -> None:
-    (tmp_path / "b.csv").write_text(f"id,name,postcode,latitude,longitude\n{row}\n", "utf-8")
+def test_a_british_postcode_and_a_zip_code_are_places(row: str, near: tuple[float, float] | None, tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text(f"id,name,postcode,latitude,longitude,country,naics\nb1,Bakery,{row}\n", "utf-8")
     (body,) = read_bodies(tmp_path / "b.csv").to_pylist()
     if near is None:
         assert body["latitude"] is None
