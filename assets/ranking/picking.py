@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
+import numpy.typing as npt
 
 from assets.ranking import fit, search
 from assets.ranking.engine import Best, Bools, Doubles, Gifts, Ints, Rows, Scorer
@@ -21,10 +22,15 @@ from assets.ranking.search import ranks
 
 #: Partners looked at for each gift beyond those a list may hold: most lists need no more.
 SPARE = 4
-#: How many times further down every next look goes.
-DEEPER = 4
+#: Of one kind, where some may be full by then: half as many take more looks, twice as many more memory.
+SPARE_OF_A_KIND = 12
+#: How many times further down every next look goes; four times is slower, with more partners full, by half.
+DEEPER = 2
 #: Pairs taken in before those that a cap has closed since are left out again.
 _AT_ONCE = 65_536
+#: Marks of the last pairs that were looked at.
+_OF_KIND, _OF_GIFT = 1, 2
+Marks = npt.NDArray[np.int8]
 #: The place of a list that has not stopped.
 _NEVER = np.iinfo(np.int32).max
 
@@ -46,7 +52,8 @@ class Caps:
 class _Pairs:
     """Pairs to choose from: rows of business and partner, score, precedent (or NaN), and what would be given.
 
-    `last` marks the last pair that was looked at of those in which a business gives the same, if there are more.
+    `last` marks the last pair that was looked at of those in which a business gives the same, if there are more (`_OF_GIFT`), or
+    of those of them with one kind of partner (`_OF_KIND`).
     """
 
     business: Rows
@@ -54,7 +61,7 @@ class _Pairs:
     score: Doubles
     precedent: Scores
     gift: Gifts
-    last: Bools
+    last: Marks
 
     def take(self, which: Ints | Bools) -> _Pairs:
         return _Pairs(*(getattr(self, column.name)[which] for column in fields(self)))
@@ -62,7 +69,7 @@ class _Pairs:
     @staticmethod
     def joined(parts: Sequence[_Pairs]) -> _Pairs:
         nothing = np.zeros(0, np.int32)
-        none = _Pairs(nothing, nothing, np.zeros(0), np.zeros(0, np.float32), np.zeros(0, np.int16), np.zeros(0, bool))
+        none = _Pairs(nothing, nothing, np.zeros(0), np.zeros(0, np.float32), np.zeros(0, np.int16), np.zeros(0, np.int8))
         return _Pairs(*(np.concatenate([getattr(part, c.name) for part in (none, *parts)]) for c in fields(_Pairs)))
 
 
@@ -133,7 +140,7 @@ class _Lists:
                         of_kind[at_kind] += 1
                     chosen.add(row * across + other)
                     taken.append(place)
-                if last and of_gift[at_gift] < most_gift:
+                if last and of_gift[at_gift] < most_gift and (last == _OF_GIFT or of_kind[at_kind] < most_kind):
                     stopped[row] = place
         self.chosen.append(pairs.take(np.array(taken, np.int64)))
         self._set_aside(pairs)
@@ -141,23 +148,25 @@ class _Lists:
     def could_be_taken(self, pairs: _Pairs) -> _Pairs:
         """Of the best pairs of each business and gift those that could be taken: of one kind as many as a list may hold.
 
-        Where partners can be full all are kept: of a kind the first may be, and then the next.
+        Where partners can be full by then a few more, of which the last is marked.
         """
-        if self.most_partner < self.any:
-            return pairs
+        most = self.most_kind + (SPARE_OF_A_KIND if self.most_partner < self.any else 0)
         business, kind = pairs.business.astype(np.int64), self.kind_of[pairs.partner]
         key = (business * self.gifts + pairs.gift) * (self.kinds + 1) + kind
         order = np.argsort(key, kind="stable")
         place = np.empty(len(key), np.int64)
         place[order] = ranks(key[order])
-        return pairs.take((place <= self.most_kind) | (kind < 0) | pairs.last)
+        if self.most_partner < self.any:
+            pairs.last[(place == most) & (kind >= 0) & (pairs.last == 0)] = _OF_KIND
+        return pairs.take((place <= most) | (kind < 0) | (pairs.last == _OF_GIFT))
 
     def _set_aside(self, pairs: _Pairs) -> None:
         """Keeps what stands behind the stops, and what the stopped lists ask for next: more than they have left to look at."""
         stops = np.asarray(self.stopped)
         room = (stops < _NEVER) & (np.asarray(self.held) < self.most_held)
         more = np.zeros((len(self.held), self.gifts), dtype=bool)
-        more[pairs.business[pairs.last], pairs.gift[pairs.last]] = True
+        lasts = pairs.take(pairs.last > 0)
+        more[lasts.business, lasts.gift] = True
         left = pairs.take(np.arange(len(pairs.business)) > stops[pairs.business])
         left = left.take(room[left.business] & self._still_open(left, stopped=True))
         free = self.most_gift - np.asarray(self.of_gift).reshape(more.shape)
@@ -165,6 +174,9 @@ class _Lists:
         open_still = left.take(self._takeable(left))
         np.add.at(ahead, (open_still.business, open_still.gift), 1)
         self.wanting = more & (ahead < free) & room[:, None]
+        # What stopped a list is looked for even where enough lies behind it.
+        rows = np.flatnonzero(room)
+        self.wanting[rows, pairs.gift[stops[rows]]] = True
         self.left = left.take(~self.wanting[left.business, left.gift])
 
     def _takeable(self, pairs: _Pairs) -> Bools:
@@ -180,7 +192,7 @@ class _Lists:
         Those of stopped lists only where `stopped`.
         """
         business = pairs.business.astype(np.int64)
-        free = self._takeable(pairs) | pairs.last
+        free = self._takeable(pairs) | (pairs.last > 0)
         free &= np.asarray(self.held)[business] < self.most_held
         free &= np.asarray(self.of_gift)[business * self.gifts + pairs.gift] < self.most_gift
         return free if stopped else np.asarray(free & (np.asarray(self.stopped)[business] == _NEVER))
@@ -213,7 +225,7 @@ def _pairs(best: Best, gift: Gifts, gifts: int, depth: int) -> _Pairs:
     """Pairs gift by gift; the `depth`-th of a business and gift is the last of them that was looked at."""
     # Nothing to give is the last of the places.
     gift = gift % gifts
-    last = ranks(best.business * gifts + gift) == depth
+    last = np.where(ranks(best.business * gifts + gift) == depth, _OF_GIFT, 0).astype(np.int8)
     return _Pairs(best.business.astype(np.int32), best.partner.astype(np.int32), best.score, best.precedent, gift, last)
 
 

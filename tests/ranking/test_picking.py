@@ -115,6 +115,27 @@ def test_lists_out_of_many_are_the_greedy_ones_too(limits: Caps, worlds: Any) ->
     assert sorted(lists(scorer, limits)) == sorted(expected)
 
 
+@pytest.mark.parametrize("limits", [Caps(10, 5, 1, 2), Caps(10, 2, 2, 1), Caps(4, 0, 1, 3), Caps(10, 3, 0, 1)], ids=str)
+def test_who_is_left_out_of_a_list_with_room_is_full(limits: Caps, worlds: Any) -> None:
+    """Where a partner may stand in few lists, nobody who could still be taken is overlooked."""
+    scorer, kind_of = worlds.scorer(worlds.crowd), kinds_of(worlds.crowd)
+    picked = [(business, partner) for business, partner, *_ in lists(scorer, limits)]
+    held, of_partner = Counter(b for b, _ in picked), Counter(p for _, p in picked)
+    of_gift = Counter((b, gift) for (b, _), gift in zip(picked, gifts(scorer, picked), strict=True))
+    of_kind = Counter((b, kind_of[p]) for b, p in picked)
+    every = [(b, p) for b, rows in worlds.ranking(scorer).items() for p, _ in rows]
+    overlooked = [
+        (b, p)
+        for (b, p), gift in zip(every, gifts(scorer, every), strict=True)
+        if held[b] < limits.per_business
+        and of_partner[p] < limits.per_partner
+        and of_gift[b, gift] < (limits.per_resource or len(every))
+        and of_kind[b, kind_of[p]] < (limits.per_partner_activity or len(every))
+    ]
+    assert len(picked) > 50
+    assert set(overlooked) <= set(picked)
+
+
 @few
 @given(data=st.data(), limits=caps, seed=st.integers(0, 99))
 def test_the_order_of_rows_changes_no_list(data: st.DataObject, limits: Caps, seed: int, worlds: Any) -> None:
@@ -133,6 +154,19 @@ def test_a_partner_wanted_by_all_goes_to_those_it_suits_best(worlds: Any) -> Non
     ]
     scorer = worlds.scorer(type(one)(bakeries, one.partners))
     assert [(b, r) for b, _, r, _ in lists(scorer, Caps(per_partner=2))] == [("b3", 1), ("b4", 1)]
+
+
+@pytest.mark.parametrize("banks", [5, 35, 36, 70])
+def test_where_each_partner_stands_in_one_list_all_find_another_one(banks: int, worlds: Any) -> None:
+    """Sixty bakeries that all come first to the same food banks, and to the same shelters after them."""
+    bakeries, food_banks, shelters = (
+        [{"id": f"{mark}{n:02d}", "name": f"{mark} {n}", "kind": kind, "latitude": 53.0, "longitude": 0.0} for n in range(count)]
+        for mark, kind, count in (("b", "bakery", 60), ("p", "food_bank", banks), ("q", "homeless_shelter", 65))
+    )
+    scorer = worlds.scorer(type(worlds.crowd)(bakeries, [*food_banks, *shelters]))
+    picked = lists(scorer, Caps(per_business=10, per_resource=3, per_partner_activity=1, per_partner=1))
+    assert Counter(p[0] for _, p, *_ in picked) == {"p": min(banks, 60), "q": 60}
+    assert len({p for _, p, *_ in picked}) == len(picked)
 
 
 def test_no_cap_at_all_gives_every_pair_that_has_a_score(worlds: Any) -> None:
