@@ -333,10 +333,12 @@ def _identifiers(con: duckdb.DuckDBPyConnection, a: Ints, b: Ints) -> tuple[npt.
     return same, differ
 
 
+# What stands before the last hyphen is the scheme if it has a letter; a bare number is of no known scheme and forbids nothing.
 _IDENTIFIERS = """
 SELECT n, list_has_any(x.identifiers, y.identifiers) AS same,
     len(list_filter(x.identifiers, lambda i:
-        list_contains([regexp_extract(j, '^(.+)-', 1) FOR j IN y.identifiers], regexp_extract(i, '^(.+)-', 1))
+        regexp_matches(i, '[A-Za-z].*-')
+        AND list_contains([regexp_extract(j, '^(.+)-', 1) FOR j IN y.identifiers], regexp_extract(i, '^(.+)-', 1))
         AND NOT list_contains(y.identifiers, i))) > 0 AS differ
 FROM asked JOIN comparable x ON x.rid = asked.a JOIN comparable y ON y.rid = asked.b ORDER BY n
 """

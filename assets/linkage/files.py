@@ -15,12 +15,33 @@ from assets.linkage import blocking, blocking_report, cluster, engine
 from assets.linkage.blocking_report import BlockingReport
 from assets.linkage.engine import NO_ORDER, VERDICTS, Linked, Order
 from assets.linkage.model import Model, read_model
-from warehouse.ddl import literal
+from warehouse.ddl import identifier, literal
 
 #: Columns read where present, and how each becomes what `comparable.sql` expects. Lists in CSV are written with `;` or `|`.
 TEXT = ("source", "name", "address", "city", "region", "postcode", "country", "phone", "website")
 LISTS = ("other_names", "identifiers")
 NUMBERS = ("lat", "lon")
+#: What registers and spreadsheets write where there is no identifier, in capitals and without punctuation.
+NO_IDENTIFIER = ("", "N", "NA", "NAN", "NIL", "NONE", "NULL", "UNKNOWN", "EXEMPT", "PENDING", "TBA", "TBC")
+#: One spelling of an identifier: capitals, `-` after the scheme, of an org-id ("GB-COH-01234567") nothing but letters and figures
+#: after it, company numbers of eight figures. What says nothing becomes NULL.
+_SPELLING = r"""
+CREATE OR REPLACE MACRO _capitals(i) AS CASE
+    WHEN contains(i, '://') THEN trim(i)
+    ELSE regexp_replace(replace(upper(i), ' ', ''), '^([A-Z][A-Z0-9-]*)[:=]', '\1-')
+END;
+CREATE OR REPLACE MACRO _figures(i) AS regexp_replace(regexp_replace(i, '^[A-Z]{2}-[A-Z0-9]+-', ''), '[^A-Z0-9]', '', 'g');
+CREATE OR REPLACE MACRO _spelled(i) AS CASE
+    WHEN regexp_matches(i, '^GB-COH-[0-9]{1,8}$') THEN 'GB-COH-' || lpad(_figures(i), 8, '0')
+    WHEN regexp_matches(i, '^[A-Z]{2}-[A-Z0-9]+-') THEN regexp_extract(i, '^[A-Z]{2}-[A-Z0-9]+-') || _figures(i)
+    ELSE i
+END;
+CREATE OR REPLACE MACRO _identifier(i) AS CASE
+    WHEN regexp_extract(i, '([^-:=]*)$') = '' OR regexp_matches(_figures(_capitals(i)), '^0*$')
+        OR list_contains({nothing}, _figures(_capitals(i))) THEN NULL
+    ELSE _spelled(_capitals(i))
+END;
+"""
 #: Memory DuckDB may use before it spills to disk; the arrays of the close look come on top.
 MEMORY_LIMIT = "4GB"
 
@@ -67,12 +88,20 @@ def resolve_files(
     of its cluster, 1 for a record alone. `evidence` gets the pairs that matched or came near, `candidates` all
     pairs that blocking found. Raises RecordsFileError.
     """
+    _check(records, [path for path in (output, evidence) if path])
     con = connect()
     try:
         read_records(con, records)
+        nameless = con.sql("SELECT record_id FROM nameless").to_arrow_table()["record_id"].combine_chunks()
+        if len(nameless):
+            tell(f"{len(nameless):,} records have no name and stay alone")
         used = read_model(model)
         linked = engine.link(con, used, order, threshold, tell, keep_candidates=report or candidates is not None)
-        _write(con, _clusters(linked), output)
+        known = {*linked.ids}
+        for record in sorted({r for pair in (*order.must_link, *order.cannot_link) for r in pair} - known):
+            tell(f"a decision is about {record}, which is no record of these files; it does nothing")
+        alone = pa.table({"record_id": nameless, "organisation_id": nameless, "probability": np.ones(len(nameless))})
+        _write(con, pa.concat_tables([_clusters(linked), alone]), output)
         if evidence:
             _write(con, _evidence(linked, linked.model), evidence)
         if candidates:
@@ -83,8 +112,8 @@ def resolve_files(
                 f"JOIN comparable y ON y.rid = c.b) TO {literal(str(candidates))} (FORMAT parquet)"
             )
         return Resolved(
-            len(linked.ids),
-            int(np.unique(linked.label).size),
+            len(linked.ids) + len(nameless),
+            int(np.unique(linked.label).size) + len(nameless),
             linked.giants,
             blocking_report.report(con, linked) if report else None,
         )
@@ -93,41 +122,77 @@ def resolve_files(
 
 
 def read_records(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
-    """Table `raw` from CSV or Parquet files with a column `record_id` and any of the others. Raises RecordsFileError."""
+    """Table `raw` from CSV or Parquet files with a column `record_id` and any of the others. Raises RecordsFileError.
+
+    Records without a name are not in it: the table `nameless` has their record_ids.
+    """
+    con.execute(_SPELLING.replace("{nothing}", str(list(NO_IDENTIFIER))))
     parts = [_read_sql(con, path) for path in paths]
     con.execute(f"CREATE OR REPLACE TABLE raw AS {' UNION ALL '.join(parts)}")
-    twice = con.execute("SELECT record_id FROM raw GROUP BY record_id HAVING count(*) > 1 ORDER BY 1 LIMIT 1").fetchone()
+    con.execute("CREATE OR REPLACE TABLE nameless AS SELECT record_id FROM raw WHERE trim(coalesce(name, '')) = ''")
+    twice = con.execute("SELECT record_id FROM raw GROUP BY record_id HAVING count(*) > 1 ORDER BY 1 LIMIT 1").fetchall()
+    con.execute("DELETE FROM raw WHERE trim(coalesce(name, '')) = ''")
     if twice:
-        raise RecordsFileError(f"record_id {twice[0]} stands on two lines; expected a different one on every line of all files")
-    if not con.execute("SELECT 1 FROM raw LIMIT 1").fetchone():
+        raise RecordsFileError(
+            f"record_id {twice[0][0]} stands on two lines; expected a different one on every line of all files"
+        )
+    if not con.execute("SELECT 1 FROM raw LIMIT 1").fetchall():
         raise RecordsFileError("no records with a name were found; expected at least one line under the header")
+
+
+def _check(records: Sequence[Path], written: Sequence[Path]) -> None:
+    """Nothing that is read is written over, and what is written has a form and a folder."""
+    for path in written:
+        if path.suffix not in (".csv", ".parquet"):
+            raise RecordsFileError(f"{path}: what is written is CSV or Parquet; give a name that ends in .csv or .parquet")
+        if path.is_dir() or not path.parent.is_dir():
+            raise RecordsFileError(
+                f"{path} cannot be written: {'it is a' if path.is_dir() else 'it lies in no'} folder; give a file in one"
+            )
+        if path.resolve() in [given.resolve() for given in records]:
+            raise RecordsFileError(f"{path} is one of the files to be read and would be lost; give another name")
+    if len({path.resolve() for path in written}) < len(written):
+        raise RecordsFileError(f"{written[0]} is to hold two tables; give each a file of its own")
 
 
 def _read_sql(con: duckdb.DuckDBPyConnection, path: Path) -> str:
     if not path.is_file():
         raise RecordsFileError(f"{path} is not there")
     quoted = literal(str(path))
-    source = f"read_parquet({quoted})" if path.suffix == ".parquet" else f"read_csv({quoted}, all_varchar = true, header = true)"
+    form = "Parquet" if path.suffix == ".parquet" else "CSV"
+    source = f"read_parquet({quoted})" if form == "Parquet" else f"read_csv({quoted}, all_varchar = true, header = true)"
     try:
-        columns = {row[0]: str(row[1]) for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+        described = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     except duckdb.Error as error:
+        # What is wrong; below that DuckDB speaks to programmers.
         raise RecordsFileError(
-            f"{path} cannot be read as {'Parquet' if path.suffix == '.parquet' else 'CSV'}: {error}"
+            f"{path} cannot be read as {form}: {'; '.join(str(error).splitlines()[:2])}. A CSV must be UTF-8, with as many cells "
+            "on every line as its header has"
         ) from error
+    columns = {row[0].strip().lower(): (identifier(row[0]), str(row[1])) for row in reversed(described)}
     for needed in ("record_id", "name"):
         if needed not in columns:
-            raise RecordsFileError(f"{path} has no column {needed}; it has {', '.join(columns)}")
-    picked = ["record_id::VARCHAR AS record_id"]
-    picked += [f"nullif({c}::VARCHAR, '') AS {c}" if c in columns else f"NULL::VARCHAR AS {c}" for c in TEXT]
+            raise RecordsFileError(f"{path} has no column {needed}; it has {', '.join(row[0] for row in described)}")
+    picked = [f"{columns['record_id'][0]}::VARCHAR AS record_id"]
+    picked += [f"nullif({columns[c][0]}::VARCHAR, '') AS {c}" if c in columns else f"NULL::VARCHAR AS {c}" for c in TEXT]
     for c in LISTS:
-        if c not in columns:
-            picked.append(f"[]::VARCHAR[] AS {c}")
-        elif columns[c].endswith("[]"):
-            picked.append(f"coalesce({c}, []) AS {c}")
+        name, kind = columns.get(c, ("", ""))
+        if not name:
+            found = "[]::VARCHAR[]"
+        elif kind.endswith("[]"):
+            found = f"coalesce({name}, [])::VARCHAR[]"
         else:
-            picked.append(rf"list_filter(regexp_split_to_array(coalesce({c}, ''), '\s*[;|]\s*'), lambda x: x <> '') AS {c}")
-    picked += [f"try_cast({c} AS DOUBLE) AS {c}" if c in columns else f"NULL::DOUBLE AS {c}" for c in NUMBERS]
-    return f"SELECT {', '.join(picked)} FROM {source} WHERE trim(coalesce(name::VARCHAR, '')) <> ''"
+            between = "[;|,]" if c == "identifiers" else "[;|]"
+            found = rf"list_filter(regexp_split_to_array(coalesce({name}, ''), '\s*{between}\s*'), lambda x: x <> '')"
+        if c == "identifiers":
+            found = f"list_filter(list_transform({found}, lambda x: _identifier(x)), lambda x: x IS NOT NULL)"
+        picked.append(f"{found} AS {c}")
+    # Trimmed, as a bare cast is done by DuckDB's CSV reader, which stops at what is no number.
+    lat, lon = (f"try_cast(trim({columns[c][0]}::VARCHAR) AS DOUBLE)" if c in columns else "NULL::DOUBLE" for c in NUMBERS)
+    # Off the globe is no place, and neither is where its grid begins: there lies what was never placed.
+    on_earth = f"abs({lat}) <= 90 AND abs({lon}) <= 180 AND ({lat} <> 0 OR {lon} <> 0)"
+    picked += [f"CASE WHEN {on_earth} THEN {value} END AS {c}" for c, value in zip(NUMBERS, (lat, lon), strict=True)]
+    return f"SELECT {', '.join(picked)} FROM {source}"
 
 
 def _clusters(linked: Linked) -> pa.Table:

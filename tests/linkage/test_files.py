@@ -56,12 +56,12 @@ def written(lists: Sequence[Path], tmp_path_factory: pytest.TempPathFactory) -> 
     return folder, resolved, told
 
 
-def test_every_named_record_is_written_once_with_its_organisation(written: tuple[Path, Any, list[str]]) -> None:
+def test_every_record_is_written_once_with_its_organisation(written: tuple[Path, Any, list[str]]) -> None:
     rows = _csv(written[0] / "clusters.csv")
     assert {row["record_id"]: row["organisation_id"] for row in rows} == {
-        "c:1": "c:1", "t:1": "c:1", "c:2": "c:2", "t:2": "t:2", "t:3": "t:2",
+        "c:1": "c:1", "t:1": "c:1", "c:2": "c:2", "t:2": "t:2", "t:3": "t:2", "t:4": "t:4",
     }  # fmt: skip
-    assert [row["record_id"] for row in rows] == ["c:1", "c:2", "t:1", "t:2", "t:3"]
+    assert [row["record_id"] for row in rows] == ["c:1", "c:2", "t:1", "t:2", "t:3", "t:4"]
 
 
 def test_a_record_alone_is_sure_and_the_others_are_as_sure_as_their_pairs(written: tuple[Path, Any, list[str]]) -> None:
@@ -87,8 +87,8 @@ def test_candidates_are_at_least_what_was_joined(written: tuple[Path, Any, list[
 
 def test_what_a_run_came_to(written: tuple[Path, Any, list[str]]) -> None:
     _, resolved, told = written
-    assert (resolved.records, resolved.organisations, resolved.giants) == (5, 3, ())
-    assert told[0] == "5 records read"
+    assert (resolved.records, resolved.organisations, resolved.giants) == (6, 4, ())
+    assert told[:2] == ["1 records have no name and stay alone", "5 records read"]
     assert len(told) >= 3
 
 
@@ -107,7 +107,7 @@ def test_orders_and_thresholds_of_the_user_hold(lists: Sequence[Path], tmp_path:
     order = Order(must_link=[("c:2", "t:3")], cannot_link=[("c:1", "t:1")])
     resolve_files(lists, tmp_path / "clusters.csv", order=order, threshold=0.999999)
     found = {row["record_id"]: row["organisation_id"] for row in _csv(tmp_path / "clusters.csv")}
-    assert found == {"c:1": "c:1", "t:1": "t:1", "c:2": "c:2", "t:3": "c:2", "t:2": "t:2"}
+    assert found == {"c:1": "c:1", "t:1": "t:1", "c:2": "c:2", "t:3": "c:2", "t:2": "t:2", "t:4": "t:4"}
 
 
 def test_what_is_read_of_csv_and_parquet(lists: Sequence[Path], tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_what_is_read_of_csv_and_parquet(lists: Sequence[Path], tmp_path: Path) 
         con.close()
     assert said[0] == said[1]
     assert said[0] == [
-        ("c:1", "charities", ["The Boaters", "Otterburn Afloat"], ["GB-CHC-1", "GB-COH-7"], 53.79, None),
+        ("c:1", "charities", ["The Boaters", "Otterburn Afloat"], ["GB-CHC-1", "GB-COH-00000007"], 53.79, None),
         ("c:2", "charities", [], ["GB-CHC-2"], None, None),
     ]
 
@@ -149,3 +149,68 @@ def test_a_file_that_cannot_be_used_is_told(fault: str, tmp_path: Path) -> None:
     with pytest.raises(RecordsFileError, match=said):
         resolve_files(paths, tmp_path / "clusters.csv")
     assert not (tmp_path / "clusters.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("GB-CHC-1098765", ["GB-CHC-1098765"]),
+        ("GB-CHC:1098765", ["GB-CHC-1098765"]),
+        ("gb-coh-sc123456, GB-COH=7654321", ["GB-COH-SC123456", "GB-COH-07654321"]),
+        ("US-EIN-71-0236904", ["US-EIN-710236904"]),
+        ("AU-ABN-51 824 753 556", ["AU-ABN-51824753556"]),
+        ("71-0236904", ["71-0236904"]),
+        ("https://ror.org/05a28rw58", ["https://ror.org/05a28rw58"]),
+        *(
+            (nothing, [])
+            for nothing in ("N/A", "#N/A", "nan", "NULL", r"\N", "-", "0", "None", "Exempt", "GB-COH:", "US-EIN:000000000")
+        ),
+    ],
+)
+def test_an_identifier_has_one_spelling_and_a_placeholder_is_none(written: str, read: list[str], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f'RECORD_ID,Name,Identifiers\n1,Otter,"{written}"\n', "utf-8")
+    with connect() as con:
+        read_records(con, [tmp_path / "a.csv"])
+        assert con.execute("SELECT identifiers FROM raw").fetchall() == [(read,)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [("GB-CHC-1", "GB-COH-2", True), ("GB-CHC-1", "GB-CHC-2", False), ("1098765", "07654321", True), ("71-2", "71-3", True)],
+)
+def test_only_two_numbers_of_one_scheme_forbid(one: str, other: str, together: bool, tmp_path: Path) -> None:
+    rows = [f"{n},Mill Lane Bakery,2 Mill Lane,LS1 2AB,0113 496 0000,{i}" for n, i in enumerate((one, other))]
+    (tmp_path / "a.csv").write_text("\n".join(["record_id,name,address,postcode,phone,identifiers", *rows, ""]), "utf-8")
+    assert resolve_files([tmp_path / "a.csv"], tmp_path / "o.csv").organisations == (1 if together else 2)
+
+
+@pytest.mark.parametrize("place", ["nan,1", "inf,1", "999,1", "0,0", "x,1", "53,"])
+def test_what_is_no_place_is_unknown(place: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"record_id,name,lat,lon\n1,Otter,{place}\n2,Wren,53,-1\n", "utf-8")
+    with connect() as con:
+        read_records(con, [tmp_path / "a.csv"])
+        assert con.execute("SELECT lat, lon FROM raw ORDER BY record_id").fetchall() == [(None, None), (53.0, -1.0)]
+
+
+@pytest.mark.parametrize(
+    ("output", "evidence", "said"),
+    [
+        ("a.csv", None, "is one of the files to be read and would be lost"),
+        ("o.csv", "a.csv", "is one of the files to be read and would be lost"),
+        ("o.csv", "o.csv", "is to hold two tables"),
+        ("o.xlsx", None, r"give a name that ends in \.csv or \.parquet"),
+        ("none/o.csv", None, "it lies in no folder"),
+    ],
+)
+def test_nothing_that_is_read_is_written_over(output: str, evidence: str | None, said: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("record_id,name\n1,Otter\n", "utf-8")
+    with pytest.raises(RecordsFileError, match=said):
+        resolve_files([tmp_path / "a.csv"], tmp_path / output, tmp_path / evidence if evidence else None)
+    assert (tmp_path / "a.csv").read_text("utf-8") == "record_id,name\n1,Otter\n"
+
+
+def test_a_decision_about_nobody_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("record_id,name\n1,Otter\n2,Wren\n", "utf-8")
+    told: list[str] = []
+    resolve_files([tmp_path / "a.csv"], tmp_path / "o.csv", order=Order(must_link=[("1", "666")]), tell=told.append)
+    assert "a decision is about 666, which is no record of these files; it does nothing" in told
