@@ -14,7 +14,7 @@ from rich.table import Table
 from assets.ranking import evaluation, truth
 from assets.ranking import weights as learning
 from assets.ranking.engine import CRITERIA
-from assets.ranking.files import BodiesFileError
+from assets.ranking.reading import BodiesFileError
 from pipelines.known_partnerships import (
     BusinessesOption,
     OptionsError,
@@ -25,6 +25,7 @@ from pipelines.known_partnerships import (
     world,
 )
 from pipelines.profile import ProfileError
+from pipelines.tables import print_whole
 
 app = typer.Typer(help="Weights of the criteria.", no_args_is_help=True)
 
@@ -121,7 +122,7 @@ def _print_evaluation(found: evaluation.Evaluation) -> None:
     for method in evaluation.METHODS:
         cells = [f"{e.value:.3f} ({e.low:.3f}–{e.high:.3f})" for e in found.metrics[method].values()]
         table.add_row(method, *cells, f"{found.coverage[method]:.3f}")
-    _console().print(table)
+    print_whole(table)
     for line in evaluation.verdict(found):
         _console().print(line, markup=False)
 

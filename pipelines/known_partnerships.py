@@ -18,7 +18,7 @@ import typer
 from assets.organisations.reference import rows
 from assets.ranking import bodies, codes
 from assets.ranking.engine import WEIGHTS
-from assets.ranking.files import read_bodies, read_edges
+from assets.ranking.reading import read_bodies, read_edges
 from pipelines.nights import root_of
 from pipelines.profile import load_profile
 from warehouse import versions

@@ -9,11 +9,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from assets.ranking.files import BodiesFileError, rank_files
+from assets.ranking.files import rank_files
 from assets.ranking.picking import Caps
+from assets.ranking.reading import BodiesFileError
 
 #: `--top all`: every pair, by score alone.
 EVERY = "all"
+ALONE = (
+    "businesses have no partner here: their kind has nothing that partners use (a pawnbroker, say), they are closed, or all who "
+    "would fit are taken."
+)
+DOUBTED = (
+    "ids stand in both lists for different names and are taken for different bodies. If they are one, give them one name; if "
+    "--precedents names such ids, number one list otherwise."
+)
 
 
 def rank(
@@ -61,6 +70,9 @@ def rank(
                 f"  Of {count:,} {side} nothing says what kind of body they are; a class code, class_text or description would.",
                 markup=False,
             )
+    for count, says in ((ranked.alone, ALONE), (ranked.doubted, DOUBTED)):
+        if count:
+            console.print(f"  {count:,} {says}", markup=False)
     console.print(
         f"{ranked.pairs:,} pairs of {ranked.businesses:,} businesses and {ranked.partners:,} partners, written to {output}",
         markup=False,

@@ -28,10 +28,10 @@ from typing import Any, TextIO
 
 import duckdb
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.tables import print_whole
 from warehouse import spreadsheets
 from warehouse.parquet import MEMORY_LIMIT
 
@@ -149,20 +149,11 @@ def write_table(answer: Answer, out: TextIO, limit: int) -> int:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for number, name in enumerate(answer.columns):
         numeric = all(_is_number(row[number]) for row in shown) and bool(shown)
-        table.add_column(Text(_shown(name)), justify="right" if numeric else "left", overflow="fold")
+        table.add_column(Text(_shown(name)), justify="right" if numeric else "left")
     for row in shown:
         table.add_row(*(Text("" if value is None else _shown(_text(value))) for value in row))
-    console = Console(file=out, highlight=False)
-    if not console.is_terminal:
-        console = Console(file=out, highlight=False, no_color=True, width=max(console.width, _full_width(table)))
-    console.print(table)
+    print_whole(table, out)
     return sum(1 for _ in answer.rows)
-
-
-def _full_width(table: Table) -> int:
-    """Width at which no cell is wrapped."""
-    wide = Console(width=10**6)
-    return wide.measure(table).maximum
 
 
 def write_csv(answer: Answer, out: TextIO) -> None:

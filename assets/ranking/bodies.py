@@ -16,10 +16,11 @@ Doubles = npt.NDArray[np.float64]
 
 #: Columns that are read where present, besides `id` and `name`.
 TEXT = (
-    "sector", "country", "sic", "naics", "ntee", "icnptso", "ukcat", "class_text", "description", "postcode", "address", "status",
-    "last_filed_on", "started_on",
+    "sector", "country", "sic", "naics", "ntee", "icnptso", "ukcat", "class_text", "description", "company_number", "postcode",
+    "address", "status", "last_filed_on", "started_on",
 )  # fmt: skip
-NUMBERS = ("latitude", "longitude", "income_gbp", "income_usd", "employees")
+DEGREES = ("latitude", "longitude")
+NUMBERS = (*DEGREES, "income_gbp", "income_usd", "employees")
 SCHEMA = pa.schema(
     [("id", pa.string()), ("name", pa.string())] + [(c, pa.string()) for c in TEXT] + [(c, pa.float64()) for c in NUMBERS]
 )

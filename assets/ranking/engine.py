@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from assets.ranking import bodies, codes, fit, tagger
 from assets.ranking.precedent import Precedent, Scores, precedent
+from assets.ranking.same_body import same_bodies
 from warehouse.columns import KINSHIP
 
 Doubles = npt.NDArray[np.float64]
@@ -108,6 +109,7 @@ class Scorer:
         self.seen = (
             self.precedent.known if self.precedent and weights["precedent"] else np.zeros(self.partners.num_rows, dtype=bool)
         )
+        self.same = same_bodies(self.businesses, self.partners)
         self.barred = self._barred(edges)
         self._given: dict[int, npt.NDArray[np.int16]] = {}
         self._remembered: tuple[Ints, Scores] = np.zeros(0, np.int64), np.zeros(0, np.float32)
@@ -192,10 +194,8 @@ class Scorer:
         return precedent(self.businesses, self.partners, edges) if edges.num_rows else None
 
     def _barred(self, edges: pa.Table | None) -> dict[int, Ints]:
-        """Partners that are the business itself or its kin, by rows: the same id, the same name, or an edge that says so."""
-        pairs = _same(self.businesses["id"], self.partners["id"]) + _same(
-            _plain(self.businesses["name"]), _plain(self.partners["name"])
-        )
+        """Partners that are the business itself or its kin, by rows: the lists or an edge say so."""
+        pairs = list(self.same.pairs)
         if edges is not None and "kind" in edges.column_names:
             kin = edges.filter(pc.is_in(pc.fill_null(edges["kind"], ""), pa.array(KIN)))
             for one, other in (("from_id", "to_id"), ("to_id", "from_id")):
@@ -258,19 +258,6 @@ def rounded(values: npt.NDArray[Any]) -> Doubles:
 def both(one: Doubles, other: Doubles) -> Doubles:
     """The mean of two, or the one that is known."""
     return np.where(np.isnan(one), other, np.where(np.isnan(other), one, (one + other) / 2))
-
-
-def _plain(names: pa.ChunkedArray) -> pa.Array:
-    plain = pc.replace_substring_regex(pc.utf8_lower(pc.fill_null(names, "")), "[^\\p{L}\\p{N}]+", "")
-    return pc.if_else(pc.equal(plain, ""), None, plain)
-
-
-def _same(business: pa.ChunkedArray | pa.Array, partner: pa.ChunkedArray | pa.Array) -> list[tuple[int, int]]:
-    """Rows of both sides with the same text."""
-    left = pa.table({"text": business, "b": np.arange(len(business))})
-    right = pa.table({"text": partner, "p": np.arange(len(partner))})
-    joined = left.filter(pc.is_valid(left["text"])).join(right.filter(pc.is_valid(right["text"])), "text", join_type="inner")
-    return list(zip(joined["b"].to_pylist(), joined["p"].to_pylist(), strict=True))
 
 
 def _runs(rows: Ints, size: int) -> Iterator[Ints]:

@@ -3,37 +3,31 @@
 A CSV is made for spreadsheets like those of the nightly exports: a text that one would run as a formula has a single quote put
 before it. Parquet holds the texts as they were.
 
-Belongs here: reading and checking the files, and the columns written. Does not: scores (`engine.py`) or lists (`picking.py`).
+Belongs here: the run, what it tells, and the columns written. Does not: reading (`reading.py`), scores (`engine.py`) or lists
+(`picking.py`).
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from assets.ranking import bodies, search
+from assets.ranking import search
 from assets.ranking.engine import CRITERIA, WEIGHTS, Ints, Scorer
 from assets.ranking.picking import Caps, choose
-from assets.ranking.placing import placed
+from assets.ranking.reading import BodiesFileError, read_bodies, read_edges
 from assets.ranking.search import ranks
 from assets.ranking.wording import Words, say
-from warehouse.ddl import identifier, literal
 from warehouse.spreadsheets import FORMULA_START
 
-#: Columns of a file of edges; `date` may be a year.
-EDGE_COLUMNS = ("from_id", "to_id", "kind", "date", "amount", "from_name", "to_name", "from_postcode", "to_postcode")
-#: What may part the cells of a CSV, the likelier first.
-SEPARATORS = ",;\t|"
 #: Pairs worded and written in one go.
 PAIRS_AT_ONCE = 100_000
 WRITTEN = pa.schema(
@@ -42,19 +36,6 @@ WRITTEN = pa.schema(
     + [(c, pa.string()) for c in ("give", "get", "partnership_type", "explanation")]
     + [("evidence_coverage", pa.float64())]
 )
-
-
-class BodiesFileError(Exception):
-    """A file cannot be used; the message says what was found, what was expected and what to do."""
-
-
-@dataclass(frozen=True)
-class _Column:
-    """A column of a file: its name there, its name in SQL, and its DuckDB type."""
-
-    name: str
-    sql: str
-    type: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +47,10 @@ class Ranked:
     pairs: int
     unknown: tuple[int, int]
     """Businesses and partners of which no column says what kind of body they are."""
+    alone: int
+    """Businesses of a known kind that no pair was written for: they have nothing to offer, are closed, or all are full."""
+    doubted: int
+    """Ids that stand in both lists for bodies of different names."""
 
 
 def rank_files(
@@ -86,17 +71,39 @@ def rank_files(
     """
     _check_output(output, (businesses, partners, *([precedents] if precedents else [])))
     sides = [read_bodies(path, tell) for path in (businesses, partners)]
-    edges = read_edges(precedents) if precedents else None
     tell(f"{sides[0].num_rows:,} businesses and {sides[1].num_rows:,} partners read")
+    edges = usable_edges(read_edges(precedents), sides[1], as_of or datetime.now(UTC).date(), tell) if precedents else None
     scorer = Scorer(sides[0], sides[1], edges, weights, as_of)
     unknown = tuple(int((activity == np.array(None)).sum()) for activity in scorer.activity)
     tell(f"{scorer.kinds.known.shape[0]:,} kinds of business compared with every partner")
-    pairs = 0
+    pairs, met = 0, np.zeros(sides[0].num_rows, bool)
     with _writer(output) as write:
         for business, partner, rank in _every_pair(scorer) if top is None else _lists(scorer, caps or Caps(per_business=top)):
             write(table(scorer, business, partner, rank))
             pairs += len(business)
-    return Ranked(sides[0].num_rows, sides[1].num_rows, pairs, (unknown[0], unknown[1]))
+            met[business] = True
+    alone = int((~met & (scorer.activity[0] != np.array(None))).sum())
+    return Ranked(sides[0].num_rows, sides[1].num_rows, pairs, (unknown[0], unknown[1]), alone, scorer.same.doubted)
+
+
+def usable_edges(edges: pa.Table, partners: pa.Table, until: date, tell: Callable[[str], None]) -> pa.Table:
+    """The edges, with dates that cannot be read or lie after `until` unknown; `tell` hears of them and of edges of no use.
+
+    One date too late would make all others old: ages are counted from the newest.
+    """
+    readable = pc.fill_null(pc.match_substring_regex(edges["date"], r"^\d{4}(-\d\d(-\d\d)?)?$"), True)
+    late = pc.and_kleene(readable, pc.greater(edges["date"], until.isoformat()))
+    ends = [pc.is_in(edges[end], partners["id"].combine_chunks()) for end in ("from_id", "to_id")]
+    for chosen, says in (
+        (pc.invert(readable), "have a date that cannot be read ({date}) and count as three years old; write 2023-05-31 or 2023"),
+        (late, f"have a date after {until} ({{date}}) and count as three years old"),
+        (pc.invert(pc.or_(*ends)), "name no partner of the list ({from_id}, {to_id}) and say nothing"),
+    ):
+        found = edges.filter(pc.fill_null(chosen, False))
+        if found.num_rows:
+            tell(f"{found.num_rows:,} of {edges.num_rows:,} edges {says.format(**found.slice(0, 1).to_pylist()[0])}")
+    dates = pc.if_else(pc.and_(readable, pc.fill_null(pc.invert(late), True)), edges["date"], None)
+    return edges.set_column(edges.schema.get_field_index("date"), "date", dates)
 
 
 def table(scorer: Scorer, business: Ints, partner: Ints, rank: Ints) -> pa.Table:
@@ -121,95 +128,8 @@ def table(scorer: Scorer, business: Ints, partner: Ints, rank: Ints) -> pa.Table
     )
 
 
-def read_bodies(path: Path, tell: Callable[[str], None] = lambda _: None) -> pa.Table:
-    """Businesses or partners from a CSV or Parquet file, with the columns of `bodies.SCHEMA`. Raises BodiesFileError.
-
-    Of lines with one id the fullest is taken, whatever their order, and `tell` hears of the others.
-    """
-    found = bodies.complete(_read(path, ("id", "name"), (*bodies.TEXT, *bodies.NUMBERS)))
-    filled = sum(
-        (pc.cast(pc.is_valid(column), pa.int32()).to_numpy() for column in found.columns), np.zeros(len(found), np.int32)
-    )
-    order = found.append_column("filled", pa.array(filled)).sort_by(
-        [("id", "ascending"), ("filled", "descending"), *((c, "ascending") for c in found.column_names if c != "id")]
-    )
-    ids = order["id"].to_numpy()
-    first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
-    if repeats := len(ids) - len(first):
-        tell(f"{path}: {repeats:,} lines repeat an id; of each id the fullest line is taken")
-    return placed(order.take(pa.array(first)).drop_columns(["filled"]))
-
-
-def read_edges(path: Path) -> pa.Table:
-    """Known partnerships, grants and awards from a CSV or Parquet file. Raises BodiesFileError."""
-    found = _read(path, ("from_id", "to_id"), EDGE_COLUMNS[2:])
-    return found.sort_by([(c, "ascending") for c in found.column_names])
-
-
-def _read(path: Path, needed: tuple[str, ...], more: tuple[str, ...]) -> pa.Table:
-    if not path.is_file():
-        raise BodiesFileError(f"{path} is not there.")
-    form = "Parquet" if path.suffix == ".parquet" else "CSV"
-    with duckdb.connect() as con:
-        try:
-            source, written = _parquet(con, path) if form == "Parquet" else _csv(path)
-            columns = {column.name.strip().lower(): column for column in reversed(written)}
-            if missing := [c for c in needed if c not in columns]:
-                raise BodiesFileError(
-                    f"{path} lacks the column {' and '.join(missing)}; it has {', '.join(c.name for c in written) or 'none'}. "
-                    f"The first line must name at least {', '.join(needed)}."
-                )
-            picked = [_picked(columns.get(c), c) for c in (*needed, *more)]
-            rows = con.sql(f"SELECT {', '.join(picked)} FROM {source}").to_arrow_table()
-        except duckdb.Error as error:
-            # What is wrong, and in which line; below that DuckDB speaks to programmers.
-            raise BodiesFileError(f"{path} cannot be read as {form}: {'; '.join(str(error).splitlines()[:3])}") from error
-    for column in needed:
-        if rows[column].null_count:
-            raise BodiesFileError(f"{path}: {rows[column].null_count:,} lines have no {column}; fill it in or leave them out.")
-    if not rows.num_rows:
-        raise BodiesFileError(f"{path} has no lines under its header; expected at least one.")
-    return rows
-
-
-def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, list[_Column]]:
-    """What to select from, and its columns."""
-    source = f"read_parquet({literal(str(path))})"
-    described = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-    return source, [_Column(name, identifier(name), kind) for name, kind, *_ in described]
-
-
-def _csv(path: Path) -> tuple[str, list[_Column]]:
-    """The same of a CSV, of which only the separator is guessed, from the header: guesses about rows drop some without a word."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            first = lines.readline()
-    except UnicodeDecodeError as error:
-        raise BodiesFileError(f"{path} cannot be read as CSV: it is not UTF-8 ({error}). Save it as CSV UTF-8.") from error
-    separator = max(SEPARATORS, key=first.count)
-    names = next(csv.reader([first], delimiter=separator), [])
-    written = [_Column(name, f"c{number}", "VARCHAR") for number, name in enumerate(names)]
-    columns = ", ".join(f"{column.sql}: 'VARCHAR'" for column in written)
-    read = f"""read_csv({literal(str(path))}, columns = {{{columns}}}, delim = {literal(separator)},
-        quote = '"', escape = '"', header = true, auto_detect = false)"""
-    return read, written
-
-
-def _picked(written: _Column | None, column: str) -> str:
-    """SQL for one column: what cannot be read as a number is unknown, and so is a blank text."""
-    is_number = column in bodies.NUMBERS
-    if written is None:
-        return f"NULL::{'DOUBLE' if is_number else 'VARCHAR'} AS {column}"
-    if is_number:
-        number = f"try_cast({written.sql} AS DOUBLE)"
-        return f"CASE WHEN isfinite({number}) THEN {number} END AS {column}"
-    # Lists of codes are joined as a CSV would write them.
-    text = f"array_to_string({written.sql}::VARCHAR[], '; ')" if written.type.endswith("[]") else f"{written.sql}::VARCHAR"
-    return f"nullif(trim({text}), '') AS {column}"
-
-
 def _check_output(path: Path, inputs: tuple[Path, ...]) -> None:
-    if path.suffix not in (".csv", ".parquet"):
+    if path.suffix.lower() not in (".csv", ".parquet"):
         raise BodiesFileError(f"{path}: what is written is CSV or Parquet; give a name that ends in .csv or .parquet.")
     if path.is_dir() or not path.parent.is_dir():
         raise BodiesFileError(
@@ -252,10 +172,15 @@ class _writer:
         self.path, self.draft = path, path.with_name(f".{path.name}.draft")
 
     def __enter__(self) -> Callable[[pa.Table], None]:
-        if self.path.suffix == ".parquet":
-            self.writer = pa.parquet.ParquetWriter(str(self.draft), WRITTEN)
-            return self.writer.write_table
-        self.writer = pa.csv.CSVWriter(str(self.draft), WRITTEN)
+        try:
+            if self.path.suffix.lower() == ".parquet":
+                self.writer = pa.parquet.ParquetWriter(str(self.draft), WRITTEN)
+                return self.writer.write_table
+            self.writer = pa.csv.CSVWriter(str(self.draft), WRITTEN)
+        except OSError as error:
+            raise BodiesFileError(
+                f"{self.path} cannot be written: {error.strerror or error}. Give a file in a folder of yours."
+            ) from error
         return lambda rows: self.writer.write_table(_harmless(rows))
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

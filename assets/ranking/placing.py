@@ -25,12 +25,17 @@ SELECT
     ) AS british,
     CASE WHEN regexp_replace(upper(country), '[^A-Z]', '', 'g') IN ('US', 'USA', 'UNITEDSTATES', 'UNITEDSTATESOFAMERICA')
         OR (country IS NULL AND (naics IS NOT NULL OR ntee IS NOT NULL OR income_usd IS NOT NULL))
-        THEN regexp_extract(postcode, '^([0-9]{5})(-?[0-9]{4})?$', 1)
+        -- Nine figures without a hyphen; or what a spreadsheet left of five, 02139 being 2139 to it.
+        THEN coalesce(
+            nullif(regexp_extract(postcode, '^([0-9]{5})[0-9]{4}$', 1), ''),
+            lpad(nullif(regexp_extract(postcode, '^([0-9]{3,5})(-[0-9]{4})?$', 1), ''), 5, '0')
+        )
     END AS zip
 FROM found
 """
 _PLACED = """
 SELECT c.* EXCLUDE (british, zip, unplaced) REPLACE (
+    coalesce(c.zip, c.postcode) AS postcode,
     CASE WHEN unplaced THEN coalesce(s.latitude, d.latitude, z.latitude) ELSE c.latitude END AS latitude,
     CASE WHEN unplaced THEN coalesce(s.longitude, d.longitude, z.longitude) ELSE c.longitude END AS longitude
 )
@@ -43,14 +48,17 @@ ORDER BY c.row
 
 
 def placed(found: pa.Table) -> pa.Table:
-    """The same bodies (`bodies.SCHEMA`) in their order; those without a point are at the middle of sector, district or ZIP."""
+    """The same bodies (`bodies.SCHEMA`) in their order; those without a point are at the middle of sector, district or ZIP.
+
+    An American ZIP has five figures in what comes back.
+    """
     with duckdb.connect() as con:
         con.register("found", found.append_column("row", pa.array(range(found.num_rows), pa.int32())))
         con.execute(_CODED)
         uk_places = literal(str(files("sources.reference").joinpath("uk_places.csv")))
         con.execute(f"CREATE TABLE place AS SELECT place, latitude, longitude FROM read_csv({uk_places})")
         # Half a second to read, which most lists have no use for.
-        if con.execute("SELECT 1 FROM coded WHERE unplaced AND zip <> '' LIMIT 1").fetchall():
+        if con.execute("SELECT 1 FROM coded WHERE unplaced AND zip IS NOT NULL LIMIT 1").fetchall():
             zip_codes(con)
         else:
             con.execute("CREATE TABLE zip_code (postcode VARCHAR, latitude DOUBLE, longitude DOUBLE)")

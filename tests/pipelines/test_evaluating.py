@@ -29,7 +29,7 @@ NAMES = {"b": "Shop", "p": "House"}
 
 def run(*arguments: object) -> tuple[int, str]:
     """Exit code and all that was printed."""
-    result = CliRunner().invoke(app, [str(a) for a in arguments], env={"COLUMNS": "200"})
+    result = CliRunner().invoke(app, [str(a) for a in arguments], env={"COLUMNS": "80"})
     return result.exit_code, result.output
 
 

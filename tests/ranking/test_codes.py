@@ -8,6 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.ranking import codes
+from assets.ranking.bodies import complete
+from assets.ranking.mended_codes import mended
+from assets.ranking.ontology import load
 
 
 def of(side: str, **cells: str | None) -> dict[str, float]:
@@ -29,6 +32,12 @@ def of(side: str, **cells: str | None) -> dict[str, float]:
         ("business", "sic", "books", set()),
         ("business", "sic", None, set()),
         ("business", "naics", "541110", {"law_firm"}),
+        # Codes of 2017 that 2022 has elsewhere.
+        ("business", "naics", "446130", {"optician"}),
+        ("business", "naics", "453910", {"pet_shop"}),
+        ("business", "naics", "451211", {"book_shop"}),
+        ("business", "naics", "448210", {"shoe_shop"}),
+        ("business", "naics", "511110", {"publisher"}),
         ("partner", "ntee", "D20", {"animal_shelter"}),
         ("partner", "ukcat", "HE215;SW301", {"sight_charity", "food_bank"}),
         ("partner", "ukcat", "AN101", {"animal_shelter"}),
@@ -75,3 +84,54 @@ def test_the_order_of_rows_changes_nothing_about_a_row(cells: list[str], random:
         return [{(t["activity_id"], t["confidence"]) for t in found if t["row"] == row} for row in range(len(rows))]
 
     assert tags([cells[i] for i in order]) == [tags(cells)[i] for i in order]
+
+
+@pytest.mark.parametrize(
+    ("column", "code", "brake"),
+    [
+        ("sic", "11050", "alcohol"),
+        ("sic", "46342", "alcohol"),
+        ("naics", "312120", "alcohol"),
+        ("naics", "424810", "alcohol"),
+        ("naics", "445320", "alcohol"),
+        ("sic", "12000", "tobacco"),
+        ("sic", "46350", "tobacco"),
+        ("naics", "312230", "tobacco"),
+        ("naics", "424940", "tobacco"),
+        ("naics", "453991", "tobacco"),
+        ("sic", "92000", "gambling"),
+        ("naics", "713210", "gambling"),
+        ("naics", "721120", "gambling"),
+        ("sic", "64921", "costly_credit"),
+        ("sic", "64929", "costly_credit"),
+        ("naics", "522298", "costly_credit"),
+        ("naics", "561440", "costly_credit"),
+        ("sic", "30400", "weapons"),
+        ("naics", "332994", "weapons"),
+    ],
+)
+def test_a_code_of_a_trade_that_not_everybody_wants_brings_its_brake(column: str, code: str, brake: str) -> None:
+    assert any(brake in load().businesses[kind].brakes for kind in of("business", **{column: code}))
+
+
+@pytest.mark.parametrize(("column", "code"), [("sic", "11070"), ("naics", "312111"), ("naics", "312112"), ("sic", "64922")])
+def test_the_trade_beside_it_has_none(column: str, code: str) -> None:
+    assert not any(load().businesses[kind].brakes for kind in of("business", **{column: code}))
+
+
+@pytest.mark.parametrize(
+    ("cell", "others", "expected"),
+    [
+        ("10710.0", [], "10710"),
+        ("10710.0; 47110.0", [], "10710; 47110"),
+        ("62.0", ["56.10/2"], "62.0"),
+        ("1110", ["47110"], "01110"),
+        ("1621.0", ["47110.0"], "01621"),
+        ("5610", ["47110"], "5610"),
+        ("1110", ["4711"], "1110"),
+    ],
+    ids=["a number", "two numbers", "a SIC group", "a lost zero", "both", "a class among codes", "a class among classes"],
+)
+def test_codes_a_spreadsheet_took_for_numbers_are_mended(cell: str, others: list[str], expected: str) -> None:
+    bodies = complete(pa.table({"id": [str(n) for n in range(1 + len(others))], "sic": [cell, *others]}))
+    assert mended(bodies)["sic"].to_pylist() == [expected, *(other.removesuffix(".0") for other in others)]

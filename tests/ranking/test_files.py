@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import pytest
 
 from assets.ranking import bodies
 from assets.ranking.engine import Scorer
-from assets.ranking.files import BodiesFileError, rank_files, read_bodies, read_edges
+from assets.ranking.files import rank_files, usable_edges
 from assets.ranking.ontology import load
 from assets.ranking.picking import Caps
+from assets.ranking.reading import BodiesFileError, read_bodies, read_edges
 
 COLUMNS = [
     "business_id", "partner_id", "rank", "score", "fit_exchange", "fit_cause", "precedent", "place", "capacity", "readiness",
@@ -213,9 +215,23 @@ def test_parquet_may_hold_lists_of_codes_and_numbers_as_ids(tmp_path: Path) -> N
     assert [(r["id"], r["sic"], r["employees"]) for r in rows] == [("7", "10710; 47730", 3.0), ("8", None, None)]
 
 
-@pytest.mark.parametrize("written_as", ["", "n/a", "£5,000", "1,2", "nan", "inf", "-inf", "five"])
+@pytest.mark.parametrize("written_as", ["", "n/a", "1,2", "1.234,5", "-400", "nan", "inf", "-inf", "five"])
 def test_a_number_that_is_none_is_unknown(written_as: str, tmp_path: Path) -> None:
     assert row(tmp_path, "id,name,income_gbp", f'b1,Mill Lane,"{written_as}"')["income_gbp"] is None
+
+
+@pytest.mark.parametrize(
+    ("written_as", "value"), [("£5,000", 5000.0), ("$ 1,234,567.50", 1234567.5), ("0", 0.0), (" 12 ", 12.0), ("€80000", 80000.0)]
+)
+def test_money_may_be_written_as_people_do(written_as: str, value: float, tmp_path: Path) -> None:
+    assert row(tmp_path, "id,name,income_gbp", f'b1,Mill Lane,"{written_as}"')["income_gbp"] == value
+
+
+@pytest.mark.parametrize("cell", ["NULL", "nan", "N/A", "none", "-"])
+def test_a_cell_that_says_nothing_is_empty_but_names_are_left_alone(cell: str, tmp_path: Path) -> None:
+    found = row(tmp_path, "id,name,country,naics,postcode", f"{cell},{cell},{cell},311811,72201")
+    assert (found["id"], found["name"], found["country"]) == (cell, cell, None)
+    assert found["latitude"] == pytest.approx(34.75, abs=0.05)
 
 
 @pytest.mark.parametrize(("latitude", "longitude"), [("91", "0"), ("0", "-181"), ("530000", "-290000"), ("", "1"), ("N53", "W3")])
@@ -309,6 +325,8 @@ def test_a_run_that_breaks_off_leaves_nothing_half_written(
         pytest.param("72201,,,US,", (34.75, -92.28), id="a ZIP"),
         pytest.param("72201-1234,,,U.S.A.,", (34.75, -92.28), id="a long ZIP"),
         pytest.param("72201,,,,311811", (34.75, -92.28), id="a ZIP of one with an American code"),
+        pytest.param("2139,,,US,", (42.36, -71.10), id="a ZIP that lost its zero"),
+        pytest.param("02139.0,,,US,", (42.36, -71.10), id="a ZIP that was a number"),
         pytest.param("72201,,,,", None, id="five figures of anywhere"),
         pytest.param("72201,,,DE,311811", None, id="five figures of Germany"),
         pytest.param("nowhere,,,US,", None, id="no postcode"),
@@ -335,3 +353,44 @@ def test_of_lines_with_one_id_the_fullest_is_taken_in_whatever_order(tmp_path: P
             ("b2", "Dock", "47782"),
         ]
         assert "2 lines repeat an id" in heard[0]
+
+
+# --- what is told ---------------------------------------------------------------------------------------------------
+
+
+def test_dates_and_ends_of_edges_that_are_of_no_use_are_told(lists: tuple[Path, Path], tmp_path: Path) -> None:
+    """A date after the day the list is made for is as good as none: it would make all others old."""
+    lines = "p1,b1,Grant,31/05/2023\np1,b2,grant,spring\np2,b2,grant,2203\nzz,b1,grant,2020\n"
+    heard: list[str] = []
+    edges = read_edges(file(tmp_path / "e.csv", f"from_id,to_id,kind,date\n{lines}"))
+    used = usable_edges(edges, read_bodies(lists[1]), date(2026, 11, 23), heard.append)
+    dates = {(e["from_id"], e["to_id"]): e["date"] for e in used.to_pylist()}
+    assert dates == {("p1", "b1"): "2023-05-31", ("p1", "b2"): None, ("p2", "b2"): None, ("zz", "b1"): "2020"}
+    assert [line.split(" (")[0] for line in heard] == [
+        "1 of 4 edges have a date that cannot be read",
+        "1 of 4 edges have a date after 2026-11-23",
+        "1 of 4 edges name no partner of the list",
+    ]
+
+
+def test_kinds_of_edges_have_one_spelling(lists: tuple[Path, Path], tmp_path: Path) -> None:
+    edges = file(tmp_path / "e.csv", "from_id,to_id,kind\nb1,p1, Linked Charity \nb2,p2,SAME-BODY\n")
+    rank_files(*lists, tmp_path / "all.parquet", edges, top=None)
+    met = {(r["business_id"], r["partner_id"]) for r in written(tmp_path / "all.parquet").to_pylist()}
+    assert met == {("b1", "p2"), ("b1", "p3"), ("b2", "p1"), ("b2", "p3"), ("b3", "p1"), ("b3", "p2")}
+
+
+def test_businesses_without_a_partner_and_ids_of_two_bodies_are_counted(lists: tuple[Path, Path], tmp_path: Path) -> None:
+    business = file(tmp_path / "b.csv", "id,name,class_text\np1,Ready Money,pawnbroker\np2,Mill Lane Bakery,bakery\n")
+    ranked = rank_files(business, lists[1], tmp_path / "r.parquet", top=None)
+    assert (ranked.alone, ranked.doubted, ranked.unknown[0]) == (1, 2, 0)
+    assert {r["partner_id"] for r in written(tmp_path / "r.parquet").to_pylist()} == {"p1", "p2", "p3"}
+
+
+def test_an_output_nobody_may_write_is_refused(lists: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pyarrow.csv.CSVWriter", denied)
+    with pytest.raises(BodiesFileError, match="r.csv cannot be written: Permission denied"):
+        rank_files(*lists, tmp_path / "r.csv")
