@@ -56,6 +56,8 @@ WHERE record_id_a = ? AND record_id_b = ?
 ORDER BY abs(log_odds) DESC, field
 """
 _HAS_FIELDS = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'core' AND table_name = 'match_feature'"
+#: A pair of this probability is one body rather than not, whatever others say of the two.
+LIKELY = 0.5
 _MATCHES = """
 SELECT e.record_id_a, e.record_id_b, e.probability, e.rule
 FROM core.match_evidence AS e
@@ -224,13 +226,15 @@ def _evidence(con: duckdb.DuckDBPyConnection, a: str, b: str) -> Evidence | None
 
 
 def _chain(con: duckdb.DuckDBPyConnection, a: Record, b: Record, decisions: Decisions) -> tuple[Step, ...]:
-    """The fewest matched or decided pairs between two records of one organisation."""
+    """The fewest pairs between two records of one organisation that each are likelier one body than not; else any that matched.
+
+    A pair may be in one organisation only because of others: then it is they that join it.
+    """
     if a.organisation_id != b.organisation_id:
         return ()
-    reasons = {
-        (one, other): f"matched with probability {probability:.3f} ({rule})"
-        for one, other, probability, rule in con.execute(_MATCHES, {"id": a.organisation_id}).fetchall()
-    }
-    reasons |= {d.pair: f"must_link, said by {d.who} on {d.decided_on}" for d in decisions.must_link}
-    steps = chain(reasons, a.record_id, b.record_id)
+    matched = con.execute(_MATCHES, {"id": a.organisation_id}).fetchall()
+    said = {d.pair: f"must_link, said by {d.who} on {d.decided_on}" for d in decisions.must_link}
+    reasons = {(one, other): f"matched with probability {p:.3f} ({rule})" for one, other, p, rule in matched} | said
+    likely = {(one, other) for one, other, p, _ in matched if p >= LIKELY} | said.keys()
+    steps = chain(likely, a.record_id, b.record_id) or chain(reasons, a.record_id, b.record_id)
     return tuple(Step(start, end, reasons[min(start, end), max(start, end)]) for start, end in steps)

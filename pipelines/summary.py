@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from assets.entities import decision_file
+from assets.entities.decisions import of_known_records, read_decisions
 from warehouse import versions
 
 _REGISTERS = """
@@ -32,6 +34,7 @@ def show(console: Console, root: Path, run_seconds: float | None = None) -> None
     try:
         _registers(console, con)
         _counts(console, con)
+        _unheeded(console, con, root / "people" / decision_file.FILE)
         _best(console, con)
     finally:
         con.close()
@@ -104,6 +107,19 @@ def _counts(console: Console, con: duckdb.DuckDBPyConnection) -> None:
         f"[bold]Ranked[/bold]  {count:,} opportunities in {industries} lists: {businesses:,} businesses, {partners:,} charities "
         f"and public bodies, {programmes:,} programmes.\n"
     )
+
+
+def _unheeded(console: Console, con: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Decisions of people that do nothing, and why."""
+    decisions = read_decisions(file)
+    named = {record for d in (*decisions.must_link, *decisions.cannot_link) for record in d.pair}
+    known = con.execute("SELECT record_id FROM core.organisation_record WHERE list_contains(?, record_id)", [sorted(named)])
+    problems = of_known_records(decisions, {record for (record,) in known.fetchall()}).problems
+    if problems:
+        console.print(f"[bold]Decisions[/bold]  of {file.name} {len(problems):,} have no effect:")
+        for problem in problems:
+            console.print(Text(f"  {problem}"))
+        console.print()
 
 
 def _best(console: Console, con: duckdb.DuckDBPyConnection) -> None:

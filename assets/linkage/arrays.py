@@ -32,7 +32,7 @@ HOUSE_NUMBERS = 4
 NOTHING = -1
 
 #: What a word of a name can be.
-CHILD, SISTER, NUMBER, SUPPORTER = 1, 2, 4, 8
+CHILD, SISTER, NUMBER, SUPPORTER, LONG_NUMBER, PURPOSE, VEHICLE = 1, 2, 4, 8, 16, 32, 64
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class Names:
     initials: Ints
     name_code: Ints
     legal: Ints
+    hashed: Bools
+    """Whether a number in the name is marked as one: "Kroger #623"."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Records:
     forms: Ints
     vocabulary: Texts
     kinds: Ints
-    """What each word of the vocabulary is: a sum of CHILD, SISTER, NUMBER; a last 0 stands for no word (number -1)."""
+    """What each word of the vocabulary is: a sum of CHILD, SISTER and so on; a last 0 stands for no word (number -1)."""
     numbers: Ints
     """The number a word of the vocabulary is; NOTHING where it is none, and once more at the end."""
     first_letters: Ints
@@ -175,7 +177,7 @@ FROM comparable c LEFT JOIN phone_use p USING (phone) LEFT JOIN domain_use d USI
 """
 
 _NAMES = """
-SELECT f.rid, f.name, replace(f.name, ' ', '') AS squashed, f.legal_form, coalesce(n.places, 1) AS places
+SELECT f.rid, f.name, f.hashed, replace(f.name, ' ', '') AS squashed, f.legal_form, coalesce(n.places, 1) AS places
 FROM form f LEFT JOIN name_use n USING (name) ORDER BY f.fid
 """
 #: Words that many of a district carry, as (row of the names, word, how far it still tells).
@@ -204,6 +206,7 @@ def _names(con: duckdb.DuckDBPyConnection, weight: pa.ChunkedArray) -> Names:
         initials=np.where(long, spelt, NOTHING).astype(np.int32),
         name_code=squashed.indices.to_numpy().astype(np.int32),
         legal=_codes(q["legal_form"]),
+        hashed=np.asarray(q["hashed"].to_numpy(), dtype=bool),
     )
 
 

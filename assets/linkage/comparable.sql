@@ -51,7 +51,7 @@ FROM cleaned
 LEFT JOIN platform p ON p.domain = host
 LEFT JOIN platform q ON q.domain = regexp_extract(host, '\.(.+)$', 1);
 
--- Every name of a body: as registered, other names, both halves of "X trading as Y", and what stands before brackets.
+-- Every name of a body, and whether a number in it is marked (`hashed`): as registered, other names, both halves of "X trading as Y", and what stands before brackets.
 CREATE OR REPLACE TABLE form AS
 WITH written AS (
     SELECT rid, unnest(list_prepend(name, other_names)) AS written FROM comparable
@@ -73,26 +73,29 @@ halves AS (
     ], '')))
 ),
 cut AS (
-    -- A name without a letter or figure stays as it is, and a legal ending glued to a word ("HOLDINGSLLC") is cut loose.
-    SELECT rid, regexp_replace(coalesce(nullif(folded(text), ''), lower(trim(text))), '([a-z]{4,})(llc|ltd)$', '\1 \2') AS text
-    FROM halves WHERE trim(text) <> ''
+    -- A name without a letter or figure stays as it is; a legal ending or a number glued to a word ("HOLDINGSLLC", "HOME2") is cut loose.
+    SELECT rid, hashed, CASE WHEN regexp_matches(text, '[a-z]{3}[0-9]') THEN regexp_replace(text, '([a-z]{3})([0-9])', '\1 \2', 'g') ELSE text END AS text
+    FROM (
+        SELECT rid, contains(text, '#') AS hashed, regexp_replace(coalesce(nullif(folded(text), ''), lower(trim(text))), '([a-z]{4,})(llc|ltd)$', '\1 \2') AS text
+        FROM halves WHERE trim(text) <> ''
+    )
 ),
 ended AS (
-    SELECT rid, text, l.last_word IS NOT NULL AS may_end_legally
+    SELECT rid, hashed, text, l.last_word IS NOT NULL AS may_end_legally
     FROM cut LEFT JOIN (SELECT DISTINCT regexp_extract(written, '[^ ]+$') AS last_word FROM legal_form) l
     ON l.last_word = string_split(text, ' ')[-1]
 ),
 reduced AS (
-    SELECT rid, regexp_replace(text, '^the ', '') AS full_text, regexp_replace(text, '^the ', '') AS body, NULL AS ending
+    SELECT rid, hashed, regexp_replace(text, '^the ', '') AS full_text, regexp_replace(text, '^the ', '') AS body, NULL AS ending
     FROM ended WHERE NOT may_end_legally
     UNION ALL
     SELECT
-        rid, regexp_replace(text, '^the ', ''), trim(regexp_replace(regexp_replace(text, '(?: (?:' || {legal_forms} || '))+$', ''), '^the ', '')),
+        rid, hashed, regexp_replace(text, '^the ', ''), trim(regexp_replace(regexp_replace(text, '(?: (?:' || {legal_forms} || '))+$', ''), '^the ', '')),
         regexp_extract(text, ' (' || {legal_forms} || ')$', 1)
     FROM ended WHERE may_end_legally
 )
 SELECT (row_number() OVER (ORDER BY rid, name) - 1)::INTEGER AS fid, * FROM (
-    SELECT rid, CASE WHEN body = '' THEN full_text ELSE body END AS name, min(l.legal_form) AS legal_form
+    SELECT rid, CASE WHEN body = '' THEN full_text ELSE body END AS name, min(l.legal_form) AS legal_form, bool_or(hashed) AS hashed
     FROM reduced LEFT JOIN legal_form l ON l.written = ending
     GROUP BY ALL
 );

@@ -10,11 +10,13 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.linkage import blocking, blocking_report, cluster, engine
 from assets.linkage.blocking_report import BlockingReport
-from assets.linkage.engine import NO_ORDER, VERDICTS, Linked, Order
+from assets.linkage.engine import NO_ORDER, SAME_IDENTIFIER, VERDICTS, Linked, Order
 from assets.linkage.model import Model, read_model
+from assets.linkage.repeats import set_aside
 from warehouse.ddl import identifier, literal
 
 #: Columns read where present, and how each becomes what `comparable.sql` expects. Lists in CSV are written with `;` or `|`.
@@ -95,15 +97,22 @@ def resolve_files(
         nameless = con.sql("SELECT record_id FROM nameless").to_arrow_table()["record_id"].combine_chunks()
         if len(nameless):
             tell(f"{len(nameless):,} records have no name and stay alone")
+        decided = {r for pair in (*order.must_link, *order.cannot_link) for r in pair}
+        repeats = set_aside(con, decided)
+        if repeats.rows.num_rows:
+            tell(f"{repeats.rows.num_rows:,} rows say what another says and go with it")
+        for shared, many in repeats.crowded:
+            tell(f"identifier {shared} stands on {many:,} rows that differ: too many to be one body, so it joins nobody")
         used = read_model(model)
         linked = engine.link(con, used, order, threshold, tell, keep_candidates=report or candidates is not None)
         known = {*linked.ids}
-        for record in sorted({r for pair in (*order.must_link, *order.cannot_link) for r in pair} - known):
+        for record in sorted(decided - known):
             tell(f"a decision is about {record}, which is no record of these files; it does nothing")
         alone = pa.table({"record_id": nameless, "organisation_id": nameless, "probability": np.ones(len(nameless))})
-        _write(con, pa.concat_tables([_clusters(linked), alone]), output)
+        found = _clusters(linked)
+        _write(con, pa.concat_tables([found, _with_their_row(found, repeats.rows), alone]), output)
         if evidence:
-            _write(con, _evidence(linked, linked.model), evidence)
+            _write(con, pa.concat_tables([_evidence(linked, linked.model), _repeated(repeats.rows)]), evidence)
         if candidates:
             blocking.put(con, linked.found)
             con.execute(
@@ -112,7 +121,7 @@ def resolve_files(
                 f"JOIN comparable y ON y.rid = c.b) TO {literal(str(candidates))} (FORMAT parquet)"
             )
         return Resolved(
-            len(linked.ids) + len(nameless),
+            len(linked.ids) + repeats.rows.num_rows + len(nameless),
             int(np.unique(linked.label).size) + len(nameless),
             linked.giants,
             blocking_report.report(con, linked) if report else None,
@@ -207,6 +216,28 @@ def _clusters(linked: Linked) -> pa.Table:
     probability = np.where(others > 0, (total + cluster.ABSENT * absent) / np.maximum(others, 1), 1.0)
     ids = pa.array(linked.ids, pa.string())
     return pa.table({"record_id": ids, "organisation_id": ids.take(pa.array(label)), "probability": np.round(probability, 4)})
+
+
+def _with_their_row(found: pa.Table, repeats: pa.Table) -> pa.Table:
+    """`_clusters` of repeats, which go with the row that speaks for them."""
+    place = pc.index_in(repeats["said_by"], found["record_id"].combine_chunks())
+    sure = np.full(len(repeats), SAME_IDENTIFIER)
+    return pa.table(
+        {"record_id": repeats["record_id"], "organisation_id": found["organisation_id"].take(place), "probability": sure}
+    )
+
+
+def _repeated(repeats: pa.Table) -> pa.Table:
+    """`_evidence` of repeats."""
+    return pa.table(
+        {
+            "record_id_a": repeats["said_by"],
+            "record_id_b": repeats["record_id"],
+            "probability": np.full(len(repeats), SAME_IDENTIFIER),
+            "decided_by": pa.array(["same_row"] * len(repeats), pa.string()),
+            "same_organisation": np.ones(len(repeats), bool),
+        }
+    )
 
 
 def _evidence(linked: Linked, model: Model) -> pa.Table:

@@ -8,7 +8,21 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler, Levenshtein, Prefix
 
-from assets.linkage.arrays import CHILD, NOTHING, NUMBER, SISTER, SUPPORTER, Bools, Floats, Ints, Records, ordinal
+from assets.linkage.arrays import (
+    CHILD,
+    LONG_NUMBER,
+    NOTHING,
+    NUMBER,
+    PURPOSE,
+    SISTER,
+    SUPPORTER,
+    VEHICLE,
+    Bools,
+    Floats,
+    Ints,
+    Records,
+    ordinal,
+)
 
 #: Two different words are taken for one word misspelt from this Jaro-Winkler similarity on; below it lie other words.
 MISSPELT = 0.85
@@ -55,6 +69,7 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
     local_b = (placed["b"][0] | placed["b"][1] | _is_house(r, ids_b, n.rid[a], n.rid[b])) & rest_b
     left_a, left_b = (w_a * (rest_a & ~local_a)).sum(1), (w_b * (rest_b & ~local_b)).sum(1)
     kinds_a, kinds_b = r.kinds[ids_a], r.kinds[ids_b]
+    supports_a, supports_b = _supports(kinds_a, rest_a), _supports(kinds_b, rest_b)
     text_a, text_b = n.text.at(a), n.text.at(b)
     squash_a, squash_b = n.squashed.at(a), n.squashed.at(b)
     initials = ((n.initials[a] != NOTHING) & (n.initials[a] == n.name_code[b])) | (
@@ -76,12 +91,17 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
         "name_same": same_name.astype(np.float32),
         "name_places": np.where(same_name, n.places[a], np.minimum(n.places[a], n.places[b])).astype(np.float32),
         "name_numbers": -np.where(
-            _conflict(kinds_a, kinds_b, rest_a, rest_b, NUMBER) == 2,
+            (_conflict(kinds_a, kinds_b, rest_a, rest_b, NUMBER) == 2)
+            | (_conflict(kinds_a, kinds_b, rest_a, rest_b, LONG_NUMBER) == 2),
             np.float32(2),
-            _conflict(kinds_a, kinds_b, rest_a & ~local_a, rest_b & ~local_b, NUMBER),
+            # A marked number that one side leaves out is a shop's own, as "Kroger #623" is Kroger.
+            _sides(
+                _left(kinds_a, rest_a & ~local_a, NUMBER) & ~n.hashed[a],
+                _left(kinds_b, rest_b & ~local_b, NUMBER) & ~n.hashed[b],
+            ),
         ),
-        "name_child": -_conflict(kinds_a, kinds_b, rest_a, rest_b, CHILD | SUPPORTER),
-        "name_supporter": -_conflict(kinds_a, kinds_b, rest_a, rest_b, SUPPORTER),
+        "name_child": -_sides(_left(kinds_a, rest_a, CHILD) | supports_a, _left(kinds_b, rest_b, CHILD) | supports_b),
+        "name_supporter": -_sides(supports_a, supports_b),
         "name_sister": -_conflict(kinds_a, kinds_b, rest_a & ~local_a, rest_b & ~local_b, SISTER),
         "legal_form": ordinal(n.legal[a], n.legal[b]),
         "name_in_address": np.maximum((w_a * placed["a"][1]).sum(1) / total_a, (w_b * placed["b"][0]).sum(1) / total_b),
@@ -147,6 +167,17 @@ def _found(ids: Ints, place: Ints) -> Bools:
 
 def _conflict(kinds_a: Ints, kinds_b: Ints, rest_a: Bools, rest_b: Bools, kind: int) -> Floats:
     """0 where no word of the kind is left over, 1 where one side has some, 2 where both have and they differ."""
-    left_a = (((kinds_a & kind) > 0) & rest_a).any(1)
-    left_b = (((kinds_b & kind) > 0) & rest_b).any(1)
-    return np.asarray(left_a.astype(np.float32) + left_b.astype(np.float32), dtype=np.float32)
+    return _sides(_left(kinds_a, rest_a, kind), _left(kinds_b, rest_b, kind))
+
+
+def _supports(kinds: Ints, rest: Bools) -> Bools:
+    """Whether what is left over names who collects for a body: its friends, or a trust for charity or for its employees."""
+    return _left(kinds, rest, SUPPORTER) | (_left(kinds, rest, PURPOSE) & _left(kinds, rest, VEHICLE))
+
+
+def _left(kinds: Ints, rest: Bools, kind: int) -> Bools:
+    return np.asarray((((kinds & kind) > 0) & rest).any(1))
+
+
+def _sides(a: Bools, b: Bools) -> Floats:
+    return np.asarray(a.astype(np.float32) + b.astype(np.float32), dtype=np.float32)

@@ -15,6 +15,7 @@ from assets.linkage.features import NAMES
 #: The rule that barred a pair, by number; 0 is none.
 RULES = (
     "model", "parent_and_child", "numbered_sisters", "nothing_in_common", "many_branches", "names_differ", "two_premises",
+    "other_place",
 )  # fmt: skip
 #: A name is contained in another when this share of its rarer words is found there (the rest being slips of the pen).
 CONTAINED = 0.9
@@ -43,7 +44,7 @@ CHAIN_PLACES = 6
 ONE_PLACE = 0.7
 #: The most a pair keeps under each rule. A barred pair is never joined or sent to a person; names that differ leave a doubt that
 #: other records of the two may settle. Two premises are branches; that one of them was left is seldom, and nothing tells when.
-MOST = np.array([1.0, 0.05, 0.05, 0.05, 0.05, 0.35, 0.15])
+MOST = np.array([1.0, 0.05, 0.05, 0.05, 0.05, 0.35, 0.15, 0.35])
 BARRED = 0.05
 #: Two records that say nothing of where they are: a name alone is worth this share of what the model gives it.
 NAME_ALONE = 0.85
@@ -63,11 +64,24 @@ def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.N
     contained = f("name_cover_more") >= CONTAINED
     supporter = (f("name_supporter") == -1) & (f("name_cover_more") >= HALF) & (f("name_left_less") <= ONE_WORD)
     child = ((f("name_child") == -1) & contained) | supporter
+    # Two firms of one house are "Maple Court Ltd" and "Maple Court 2 Ltd"; of a grocer and "Grocer II" behind one door a person
+    # must say whether the sign was changed.
+    one_number = (f("name_numbers") == -1) & contained
+    one_door = (
+        (f("house_number") == 2)
+        & (f("street") >= OTHER_STREET)
+        & (f("unit") >= 0)
+        & (f("city") >= 0)
+        & (f("postcode") >= 0)
+        & (f("legal_form") < 1)
+    )
     sisters = (
         ((f("name_numbers") == -2) & ((f("name_cover_more") >= HALF) | (f("name_letters") >= COMMON_LETTERS)))
-        | ((f("name_numbers") == -1) & contained)
+        | (one_number & ~one_door)
         | ((f("name_sister") == -2) & (f("name_cover_less") >= HALF) & (f("name_left_less") <= ONE_WORD))
     )
+    # "Super 8" and "Super8".
+    sisters &= f("name_letters") < 1
     telling = (f("phone") >= TELLING) | (f("website") >= TELLING) | (f("name_initials") == 1)
     strange = (f("name_cover_more") < STRANGE_WORDS) & (f("name_letters") < STRANGE_LETTERS) & (f("name_initials") == 0)
     strangers = strange & ~telling
@@ -86,7 +100,10 @@ def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.N
     nowhere = (f("placed") == 1) & (f("name_cover_less") < CONTAINED)
     # An American postcode holds many streets, a British one a few houses of one.
     other_house = (f("house_number") == -1) & ((f("postcode") < 3) | (f("street") < OTHER_STREET)) & (f("distance") < ONE_PLACE)
-    other_town = (f("city") == -1) & ((f("postcode") == -1) | (other_house & (f("postcode") < 2)))
+    # One house and street of two towns, where no postcode says that both are one: there is a Main Street in every town.
+    any_town = (f("house_number") < 2) & (f("name_shared_here") < TELLING_NAME)
+    two_towns = (f("postcode") == 1) | ((f("postcode") == 0) & (any_town | (f("region") == -1)))
+    other_town = (f("city") == -1) & ((f("postcode") == -1) | (two_towns & (f("distance") < ONE_PLACE))) & ~telling
     # A mall and its tenant: "Park Plaza" and "Chick-fil-A Park Plaza" at one address.
     says_more = (
         (f("placed") == 2)
@@ -100,13 +117,18 @@ def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.N
     # "Hoskyn & Company Inc" and "Hoskyn Logistics LLC" at one door, on one telephone: two firms of one house.
     two_forms = (f("legal_form") == -1) & (f("name_cover_less") < CONTAINED) & (f("name_letters") < COMMON_LETTERS)
     differ = (
-        ((own | trade_only | other_door | nowhere | other_town | other_form | plain_name | says_more) & ~telling)
+        ((own | trade_only | other_door | nowhere | other_form | plain_name | says_more) & ~telling)
         | two_forms
+        # The band's boosters and the school's parents: two who collect for one body.
+        | (f("name_supporter") == -2)
+        | (one_number & one_door & (f("name_letters") < 1))
         | (strange & telling)
     )
     premises = np.zeros(len(x), dtype=bool) if one_list is None else one_list
     premises = premises & (f("house_number") == -1) & (f("distance") < ONE_PLACE)
-    return np.select([child, sisters, strangers, branches, premises, differ], [1, 2, 3, 4, 6, 5], 0).astype(np.int8)
+    return np.select([child, sisters, strangers, branches, premises, differ, other_town], [1, 2, 3, 4, 6, 5, 7], 0).astype(
+        np.int8
+    )
 
 
 def most(x: Floats, rule: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:

@@ -7,9 +7,11 @@ SELECT
     (row_number() OVER (ORDER BY coalesce(u.uses, 1), w.word) - 1)::INTEGER AS id, w.word, coalesce(u.uses, 1)::INTEGER AS uses,
     -- As a share of the most a word can tell: one that a single record carries weighs 1.
     (ln({records} + 1) - ln(coalesce(u.uses, 1))) / ln({records} + 1) AS weight,
-    coalesce(CASE d.kind WHEN 'child' THEN 1 WHEN 'sister' THEN 2 WHEN 'supporter' THEN 8 END, 0)
-        -- Numbers of up to three figures (and words that end in one) count sisters; longer ones are years and shop numbers.
+    coalesce(CASE d.kind WHEN 'child' THEN 1 WHEN 'sister' THEN 2 WHEN 'supporter' THEN 8 WHEN 'purpose' THEN 32 WHEN 'vehicle' THEN 64 END, 0)
+        -- Numbers of up to three figures (and words that end in one) count sisters; of longer ones, which are years and numbers of
+        -- shops and lodges, only two that are no years tell bodies apart.
         + CASE WHEN regexp_matches(w.word, '^[a-z]*[0-9]{1,3}(st|nd|rd|th)?$') THEN 4 ELSE 0 END
+        + CASE WHEN regexp_matches(w.word, '^[0-9]{4,}$') AND NOT regexp_matches(w.word, '^(19|20)[0-9]{2}$') THEN 16 ELSE 0 END
         + CASE WHEN regexp_matches(w.word, '^[a-z]$') THEN 2 ELSE 0 END AS kind
 FROM (SELECT DISTINCT word FROM form_word) w LEFT JOIN word_use u USING (word) LEFT JOIN distinguishing d USING (word);
 

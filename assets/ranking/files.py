@@ -97,7 +97,7 @@ def usable_edges(edges: pa.Table, partners: pa.Table, until: date, tell: Callabl
     for chosen, says in (
         (pc.invert(readable), "have a date that cannot be read ({date}) and count as three years old; write 2023-05-31 or 2023"),
         (late, f"have a date after {until} ({{date}}) and count as three years old"),
-        (pc.invert(pc.or_(*ends)), "name no partner of the list ({from_id}, {to_id}) and say nothing"),
+        (pc.invert(pc.or_(*ends)), "name none of the partners ({from_id}, {to_id}) and say nothing"),
     ):
         found = edges.filter(pc.fill_null(chosen, False))
         if found.num_rows:

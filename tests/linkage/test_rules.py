@@ -18,7 +18,7 @@ PARENT, SISTERS, STRANGERS, NONE = "parent_and_child", "numbered_sisters", "noth
 SPECIES = (
     "aardwolf babirusa capybara dugong echidna fossa gerenuk hyrax ibex jerboa kinkajou lemming markhor numbat okapi pangolin quokka "
     "ringtail saiga tamandua uakari vicuna wombat xerus yapok zorilla addax bongo colugo dhole eland fennec galago hutia impala jackal "
-    "kudu langur meerkat nilgai oribi steenbok tapir"
+    "kudu langur meerkat nilgai oribi steenbok tapir agouti bilby caracal degu ermine fisher gopher hartebeest kob lechwe mara"
 ).split()
 #: Words that many bodies have, wherever one looks.
 COMMON = "north south junior infant boys girls ii iii iv a b c d clinic works property school club foundation trust mill imaging therapy".split()
@@ -46,12 +46,23 @@ PAIRS = [
     ("Otter Junior School", "Otter Infant School", SISTERS),
     ("Otter Boys' Club", "Otter Girls' Club", SISTERS),
     ("Otter Health - Imaging", "Otter Health - Therapy", SISTERS),
+    ("Otter Works Ltd", "Otter Works II Ltd", SISTERS),
+    ("Otter Depot 7534", "Otter Depot 7535", SISTERS),
     ("Otter & Company Inc", "Otter Logistics LLC", "names_differ"),
+    ("Otter School Band Boosters", "Otter School PTA", "names_differ"),
+    ("Otter Law Firm", "Otter Law Firm Charitable Trust", PARENT),
+    ("Otter Tools Inc", "Otter Tools Employees Retirement Trust", PARENT),
     ("Moss Dental", "Thistle Laundry", STRANGERS),
     ("Kiln Pottery", "Harbour Freight", STRANGERS),
     # What must not be barred, however much it looks like one of the kinds above.
     ("Otter Bakery", "Otter Bakery Shop", NONE),
     ("Otter Bakery Ltd", "Otter Bakery LLC", NONE),
+    ("Otter Market #623", "Otter Market", NONE),
+    ("Otter 8 Motel", "Otter8 Motel", NONE),
+    ("Otter Works II", "Otter Works 2", NONE),
+    ("Otter Fair 2019", "Otter Fair 2021", NONE),
+    ("Otter United Methodist Church", "Otter UMC", NONE),
+    ("Otter Trust", "Otter Charitable Trust", NONE),
     ("Otter Bakery", "Otter Bakry", NONE),
     ("Otter Foundation", "Otter Foundation Inc", NONE),
     ("Otter Trading Co", "Otter Trading Company Ltd", NONE),
@@ -201,6 +212,62 @@ HOTEL = {"phone": 3, "name_cover_more": 0.1, "name_letters": 0.3, "house_number"
 )
 def test_branches_of_a_chain_and_firms_of_a_trade(features: dict[str, float], but: dict[str, float], expected: str) -> None:
     said = {**features, **but}
+    row = np.array([[said.get(name, 0.0) for name in NAMES]], np.float32)
+    assert RULES[barred_by(row)[0]] == expected
+
+
+#: "St John's Church, High Street" of two towns.
+TOWNS = {
+    "name_shared_here": 1.0, "name_cover_less": 1.0, "name_cover_more": 1.0, "name_letters": 1.0, "placed": 2, "street": 1.0,
+    "distance": -0.3, "city": -1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("but", "expected"),
+    [
+        ({}, "other_place"),
+        ({"postcode": -1}, "other_place"),
+        ({"postcode": 1}, "other_place"),
+        ({"postcode": 3}, NONE),
+        ({"city": 0}, NONE),
+        ({"distance": 1.5}, NONE),
+        ({"phone": 3}, NONE),
+        # One house and street: towns go by several names, states do not.
+        ({"house_number": 2}, NONE),
+        ({"house_number": 2, "region": -1}, "other_place"),
+        ({"house_number": 2, "postcode": 1}, "other_place"),
+        # A telling name may have moved.
+        ({"name_shared_here": 2.0}, NONE),
+    ],
+)
+def test_one_name_in_two_towns_is_two_bodies(but: dict[str, float], expected: str) -> None:
+    said = {**TOWNS, **but}
+    row = np.array([[said.get(name, 0.0) for name in NAMES]], np.float32)
+    assert RULES[barred_by(row)[0]] == expected
+
+
+#: "Maple Court" and "Maple Court 2" behind one door.
+ONE_DOOR = {
+    "name_numbers": -1, "name_cover_more": 1.0, "name_cover_less": 0.8, "name_letters": 0.9, "placed": 2, "street": 1.0,
+    "house_number": 2, "postcode": 3, "city": 1, "name_shared_here": 2.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("but", "expected"),
+    [
+        ({}, "names_differ"),
+        ({"legal_form": 1}, SISTERS),
+        ({"house_number": -1}, SISTERS),
+        ({"street": 0.2}, SISTERS),
+        ({"unit": -1}, SISTERS),
+        ({"name_numbers": -2}, SISTERS),
+        ({"name_letters": 1.0}, NONE),
+    ],
+)
+def test_a_number_behind_one_door_is_a_question_and_elsewhere_a_sister(but: dict[str, float], expected: str) -> None:
+    said = {**ONE_DOOR, **but}
     row = np.array([[said.get(name, 0.0) for name in NAMES]], np.float32)
     assert RULES[barred_by(row)[0]] == expected
 

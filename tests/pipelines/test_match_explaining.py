@@ -122,6 +122,15 @@ def test_records_joined_by_way_of_others_show_the_chain(told: Callable[[str, str
     assert "irs:1 – lic:1 matched with probability 0.970 (rule_match) lic:1 – lic:2 matched with probability 0.910" in text
 
 
+def test_a_pair_that_others_join_is_not_said_to_join_itself(match_warehouse: Callable[..., Path], tmp_path: Path) -> None:
+    """In one organisation every pair of it is a match; one of .35 is there only because of the third record."""
+    pairs = {**PAIRS, ("irs:1", "lic:2"): ("match", 0.35)}
+    with duckdb.connect(str(match_warehouse(tmp_path, NAMES, pairs, owners=OWNERS)), read_only=True) as con:
+        found = match_story(con, "irs:1", "lic:2", Decisions()).chain
+        assert [(step.start, step.end) for step in found] == [("irs:1", "lic:1"), ("lic:1", "lic:2")]
+        assert [(step.start, step.end) for step in match_story(con, "irs:1", "lic:1", Decisions()).chain] == [("irs:1", "lic:1")]
+
+
 def test_a_person_s_link_is_part_of_the_chain(con: Con, people: Path) -> None:
     say(people, "lic:2", "irs:1", MUST_LINK)
     found = match_story(con, "irs:1", "lic:2", read_decisions(people))

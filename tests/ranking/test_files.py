@@ -369,7 +369,7 @@ def test_dates_and_ends_of_edges_that_are_of_no_use_are_told(lists: tuple[Path, 
     assert [line.split(" (")[0] for line in heard] == [
         "1 of 4 edges have a date that cannot be read",
         "1 of 4 edges have a date after 2026-11-23",
-        "1 of 4 edges name no partner of the list",
+        "1 of 4 edges name none of the partners",
     ]
 
 
