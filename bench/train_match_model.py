@@ -107,9 +107,9 @@ def _truth(con: duckdb.DuckDBPyConnection, path: Path, rule: Path) -> tuple[Any,
     return np.unique([c for c, _ in rows], return_inverse=True)[1], side
 
 
-def train(sets: list[tuple[Labelled, float]], name: str) -> dict[str, Any]:
-    """A model as JSON, from sets and their weights."""
-    rng = np.random.default_rng(SEED)
+def train(sets: list[tuple[Labelled, float]], name: str, shift: int = 0) -> dict[str, Any]:
+    """A model as JSON, from sets and their weights; `shift` is added to the seed."""
+    rng = np.random.default_rng(SEED + shift)
     xs, ys, ws = [], [], []
     for labelled, weight in sets:
         x, y, w = _draw(labelled, rng)
@@ -221,6 +221,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("assets/linkage/model.json"))
     parser.add_argument("--models", type=Path, help="folder for the models trained without one set each")
     parser.add_argument("--cuts", default="0.35,0.45,0.55,0.65")
+    parser.add_argument("--shift", type=int, default=0, help="added to every seed; 0 is what ships")
     parser.add_argument("--extra", type=Path, nargs="*", default=[], help="more labelled folders to score, never trained on")
     arguments = parser.parse_args()
     cuts = tuple(float(c) for c in arguments.cuts.split(","))
@@ -229,19 +230,19 @@ def main() -> None:
         for world, bodies, seed, weight in MADE_UP:
             folder = Path(made) / f"{world}_{seed}"
             folder.mkdir()
-            for table, kind in zip(generate(bodies, seed, world), ("records", "truth"), strict=True):
+            for table, kind in zip(generate(bodies, seed + arguments.shift, world), ("records", "truth"), strict=True):
                 pq.write_table(table, folder / f"{kind}.parquet")
             sets[folder.name] = (make_ready(folder.name, folder), weight)
     for name, weight in REAL.items():
         sets[name] = (make_ready(name, arguments.data / name), weight)
     began = time.monotonic()
-    shipped = train(list(sets.values()), "shipped")
+    shipped = train(list(sets.values()), "shipped", arguments.shift)
     print(f"trained on {len(sets)} sets in {time.monotonic() - began:.0f} s")
     arguments.output.write_text(json.dumps(shipped, separators=(",", ":")) + "\n", "utf-8")
     print("| set | without | " + " | ".join(f"P/R/F1 at {c}" for c in cuts) + " |\n|---|---|" + "---|" * len(cuts))
     others = [(name, arguments.data / name) for name in SCORED_ONLY] + [(p.name, p) for p in arguments.extra]
     for name in REAL:
-        kept = train([s for n, s in sets.items() if n != name], f"without {name}")
+        kept = train([s for n, s in sets.items() if n != name], f"without {name}", arguments.shift)
         if arguments.models:
             arguments.models.mkdir(parents=True, exist_ok=True)
             (arguments.models / f"{name}.json").write_text(json.dumps(kept, separators=(",", ":")) + "\n", "utf-8")

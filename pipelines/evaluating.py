@@ -14,7 +14,6 @@ from rich.table import Table
 from assets.ranking import evaluation, truth
 from assets.ranking import weights as learning
 from assets.ranking.engine import CRITERIA
-from assets.ranking.reading import BodiesFileError
 from pipelines.known_partnerships import (
     BusinessesOption,
     OptionsError,
@@ -26,6 +25,7 @@ from pipelines.known_partnerships import (
 )
 from pipelines.profile import ProfileError
 from pipelines.tables import print_whole
+from warehouse.lists import ListFileError
 
 app = typer.Typer(help="Weights of the criteria.", no_args_is_help=True)
 
@@ -99,7 +99,7 @@ def fit(
 def _failing_usefully() -> Iterator[None]:
     try:
         yield
-    except (BodiesFileError, ProfileError, OptionsError, truth.TruthError) as error:
+    except (ListFileError, ProfileError, OptionsError, truth.TruthError) as error:
         _console(stderr=True).print(str(error), markup=False, style="red")
         raise typer.Exit(2) from error
 

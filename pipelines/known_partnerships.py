@@ -70,7 +70,7 @@ def world(truth: Path, businesses: Path | None, partners: Path | None, profile: 
 
     Raises:
         OptionsError: neither both files nor a profile are given, or nothing is published yet.
-        BodiesFileError: a file cannot be used.
+        ListFileError: a file cannot be used.
         ProfileError: the profile cannot be used.
     """
     if profile is None:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from assets.ranking.files import rank_files
 from assets.ranking.picking import Caps
-from assets.ranking.reading import BodiesFileError
+from warehouse.lists import ListFileError
 
 #: `--top all`: every pair, by score alone.
 EVERY = "all"
@@ -61,7 +61,7 @@ def rank(
             as_of=as_of.date() if as_of else None,
             tell=lambda text: console.print(f"  {text}", markup=False),
         )
-    except BodiesFileError as error:
+    except ListFileError as error:
         console.print(str(error), markup=False, style="red")
         raise typer.Exit(2) from error
     for count, side in zip(ranked.unknown, ("businesses", "partners"), strict=True):

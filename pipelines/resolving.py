@@ -13,7 +13,8 @@ from assets.entities.decision_file import DecisionsFileError
 from assets.entities.decisions import Decisions, read_decisions
 from assets.linkage.blocking_report import BlockingReport
 from assets.linkage.engine import Order
-from assets.linkage.files import RecordsFileError, resolve_files
+from assets.linkage.files import resolve_files
+from warehouse.lists import ListFileError
 
 
 def resolve(
@@ -37,7 +38,7 @@ def resolve(
     try:
         held = read_decisions(overrides) if overrides else Decisions()
         if overrides and not overrides.is_file():
-            raise RecordsFileError(f"{overrides} is not there")
+            raise ListFileError(f"{overrides} is not there")
         for problem in held.problems:
             console.print(f"{overrides}: {problem}", markup=False)
         order = Order(must_link=tuple(d.pair for d in held.must_link), cannot_link=tuple(d.pair for d in held.cannot_link))
@@ -50,7 +51,7 @@ def resolve(
             report=blocking_report,
             tell=lambda text: console.print(f"  {text}", markup=False),
         )
-    except (RecordsFileError, DecisionsFileError) as error:
+    except (ListFileError, DecisionsFileError) as error:
         console.print(str(error), markup=False, style="red")
         raise typer.Exit(2) from error
     if resolved.report:

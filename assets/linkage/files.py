@@ -17,7 +17,8 @@ from assets.linkage.blocking_report import BlockingReport
 from assets.linkage.engine import NO_ORDER, SAME_IDENTIFIER, VERDICTS, Linked, Order
 from assets.linkage.model import Model, read_model
 from assets.linkage.repeats import set_aside
-from warehouse.ddl import identifier, literal
+from warehouse.ddl import literal
+from warehouse.lists import ListFile, ListFileError, check_outputs, is_parquet, opened, reading
 
 #: Columns read where present, and how each becomes what `comparable.sql` expects. Lists in CSV are written with `;` or `|`.
 TEXT = ("source", "name", "address", "city", "region", "postcode", "country", "phone", "website")
@@ -46,10 +47,6 @@ END;
 """
 #: Memory DuckDB may use before it spills to disk; the arrays of the close look come on top.
 MEMORY_LIMIT = "4GB"
-
-
-class RecordsFileError(ValueError):
-    """A file of records cannot be used; the text says what was found, what was expected and what to do."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +85,9 @@ def resolve_files(
 
     organisation_id is the smallest record_id of the cluster; probability is the mean over the pairs of a record with the others
     of its cluster, 1 for a record alone. `evidence` gets the pairs that matched or came near, `candidates` all
-    pairs that blocking found. Raises RecordsFileError.
+    pairs that blocking found. Raises ListFileError.
     """
-    _check(records, [path for path in (output, evidence) if path])
+    check_outputs([path for path in (output, evidence) if path], records)
     con = connect()
     try:
         read_records(con, records)
@@ -131,77 +128,47 @@ def resolve_files(
 
 
 def read_records(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
-    """Table `raw` from CSV or Parquet files with a column `record_id` and any of the others. Raises RecordsFileError.
+    """Table `raw` from CSV or Parquet files with a column `record_id` and any of the others. Raises ListFileError.
 
     Records without a name are not in it: the table `nameless` has their record_ids.
     """
     con.execute(_SPELLING.replace("{nothing}", str(list(NO_IDENTIFIER))))
-    parts = [_read_sql(con, path) for path in paths]
-    con.execute(f"CREATE OR REPLACE TABLE raw AS {' UNION ALL '.join(parts)}")
+    con.execute("DROP TABLE IF EXISTS raw")
+    for number, path in enumerate(paths):
+        select = _select(opened(con, path, ("record_id", "name")))
+        with reading(path):
+            con.execute(f"INSERT INTO raw {select}" if number else f"CREATE TABLE raw AS {select}")
     con.execute("CREATE OR REPLACE TABLE nameless AS SELECT record_id FROM raw WHERE trim(coalesce(name, '')) = ''")
     twice = con.execute("SELECT record_id FROM raw GROUP BY record_id HAVING count(*) > 1 ORDER BY 1 LIMIT 1").fetchall()
     con.execute("DELETE FROM raw WHERE trim(coalesce(name, '')) = ''")
     if twice:
-        raise RecordsFileError(
-            f"record_id {twice[0][0]} stands on two lines; expected a different one on every line of all files"
-        )
+        raise ListFileError(f"record_id {twice[0][0]} stands on two lines; expected a different one on every line of all files")
     if not con.execute("SELECT 1 FROM raw LIMIT 1").fetchall():
-        raise RecordsFileError("no records with a name were found; expected at least one line under the header")
+        raise ListFileError("no records with a name were found; expected at least one line under the header")
 
 
-def _check(records: Sequence[Path], written: Sequence[Path]) -> None:
-    """Nothing that is read is written over, and what is written has a form and a folder."""
-    for path in written:
-        if path.suffix not in (".csv", ".parquet"):
-            raise RecordsFileError(f"{path}: what is written is CSV or Parquet; give a name that ends in .csv or .parquet")
-        if path.is_dir() or not path.parent.is_dir():
-            raise RecordsFileError(
-                f"{path} cannot be written: {'it is a' if path.is_dir() else 'it lies in no'} folder; give a file in one"
-            )
-        if path.resolve() in [given.resolve() for given in records]:
-            raise RecordsFileError(f"{path} is one of the files to be read and would be lost; give another name")
-    if len({path.resolve() for path in written}) < len(written):
-        raise RecordsFileError(f"{written[0]} is to hold two tables; give each a file of its own")
-
-
-def _read_sql(con: duckdb.DuckDBPyConnection, path: Path) -> str:
-    if not path.is_file():
-        raise RecordsFileError(f"{path} is not there")
-    quoted = literal(str(path))
-    form = "Parquet" if path.suffix == ".parquet" else "CSV"
-    source = f"read_parquet({quoted})" if form == "Parquet" else f"read_csv({quoted}, all_varchar = true, header = true)"
-    try:
-        described = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-    except duckdb.Error as error:
-        # What is wrong; below that DuckDB speaks to programmers.
-        raise RecordsFileError(
-            f"{path} cannot be read as {form}: {'; '.join(str(error).splitlines()[:2])}. A CSV must be UTF-8, with as many cells "
-            "on every line as its header has"
-        ) from error
-    columns = {row[0].strip().lower(): (identifier(row[0]), str(row[1])) for row in reversed(described)}
-    for needed in ("record_id", "name"):
-        if needed not in columns:
-            raise RecordsFileError(f"{path} has no column {needed}; it has {', '.join(row[0] for row in described)}")
-    picked = [f"{columns['record_id'][0]}::VARCHAR AS record_id"]
-    picked += [f"nullif({columns[c][0]}::VARCHAR, '') AS {c}" if c in columns else f"NULL::VARCHAR AS {c}" for c in TEXT]
+def _select(file: ListFile) -> str:
+    columns = file.columns
+    picked = [f"{columns['record_id'].sql}::VARCHAR AS record_id"]
+    picked += [f"nullif({columns[c].sql}::VARCHAR, '') AS {c}" if c in columns else f"NULL::VARCHAR AS {c}" for c in TEXT]
     for c in LISTS:
-        name, kind = columns.get(c, ("", ""))
-        if not name:
+        written = columns.get(c)
+        if written is None:
             found = "[]::VARCHAR[]"
-        elif kind.endswith("[]"):
-            found = f"coalesce({name}, [])::VARCHAR[]"
+        elif written.is_list:
+            found = f"coalesce({written.sql}, [])::VARCHAR[]"
         else:
             between = "[;|,]" if c == "identifiers" else "[;|]"
-            found = rf"list_filter(regexp_split_to_array(coalesce({name}, ''), '\s*{between}\s*'), lambda x: x <> '')"
+            found = rf"list_filter(regexp_split_to_array(coalesce({written.sql}, ''), '\s*{between}\s*'), lambda x: x <> '')"
         if c == "identifiers":
             found = f"list_filter(list_transform({found}, lambda x: _identifier(x)), lambda x: x IS NOT NULL)"
         picked.append(f"{found} AS {c}")
     # Trimmed, as a bare cast is done by DuckDB's CSV reader, which stops at what is no number.
-    lat, lon = (f"try_cast(trim({columns[c][0]}::VARCHAR) AS DOUBLE)" if c in columns else "NULL::DOUBLE" for c in NUMBERS)
+    lat, lon = (f"try_cast(trim({columns[c].sql}::VARCHAR) AS DOUBLE)" if c in columns else "NULL::DOUBLE" for c in NUMBERS)
     # Off the globe is no place, and neither is where its grid begins: there lies what was never placed.
     on_earth = f"abs({lat}) <= 90 AND abs({lon}) <= 180 AND ({lat} <> 0 OR {lon} <> 0)"
     picked += [f"CASE WHEN {on_earth} THEN {value} END AS {c}" for c, value in zip(NUMBERS, (lat, lon), strict=True)]
-    return f"SELECT {', '.join(picked)} FROM {source}"
+    return f"SELECT {', '.join(picked)} FROM {file.source}"
 
 
 def _clusters(linked: Linked) -> pa.Table:
@@ -258,6 +225,6 @@ def _evidence(linked: Linked, model: Model) -> pa.Table:
 
 def _write(con: duckdb.DuckDBPyConnection, table: pa.Table, path: Path) -> None:
     con.register("written_out", table)
-    form = "FORMAT parquet" if path.suffix == ".parquet" else "FORMAT csv, HEADER"
+    form = "FORMAT parquet" if is_parquet(path) else "FORMAT csv, HEADER"
     con.execute(f"COPY (SELECT * FROM written_out ORDER BY ALL) TO {literal(str(path))} ({form})")
     con.unregister("written_out")

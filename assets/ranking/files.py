@@ -23,9 +23,10 @@ import pyarrow.parquet
 from assets.ranking import search
 from assets.ranking.engine import CRITERIA, WEIGHTS, Ints, Scorer
 from assets.ranking.picking import Caps, choose
-from assets.ranking.reading import BodiesFileError, read_bodies, read_edges
+from assets.ranking.reading import read_bodies, read_edges
 from assets.ranking.search import ranks
 from assets.ranking.wording import Words, say
+from warehouse.lists import ListFileError, check_outputs, is_parquet
 from warehouse.spreadsheets import FORMULA_START
 
 #: Pairs worded and written in one go.
@@ -67,9 +68,9 @@ def rank_files(
     """Writes the `top` partners of each business as varied lists; without `top` every pair, by score alone.
 
     Raises:
-        BodiesFileError: a file is missing, cannot be read, or lacks a column, or the output cannot be written.
+        ListFileError: a file is missing, cannot be read, or lacks a column, or the output cannot be written.
     """
-    _check_output(output, (businesses, partners, *([precedents] if precedents else [])))
+    check_outputs([output], [path for path in (businesses, partners, precedents) if path])
     sides = [read_bodies(path, tell) for path in (businesses, partners)]
     tell(f"{sides[0].num_rows:,} businesses and {sides[1].num_rows:,} partners read")
     edges = usable_edges(read_edges(precedents), sides[1], as_of or datetime.now(UTC).date(), tell) if precedents else None
@@ -128,17 +129,6 @@ def table(scorer: Scorer, business: Ints, partner: Ints, rank: Ints) -> pa.Table
     )
 
 
-def _check_output(path: Path, inputs: tuple[Path, ...]) -> None:
-    if path.suffix.lower() not in (".csv", ".parquet"):
-        raise BodiesFileError(f"{path}: what is written is CSV or Parquet; give a name that ends in .csv or .parquet.")
-    if path.is_dir() or not path.parent.is_dir():
-        raise BodiesFileError(
-            f"{path} cannot be written: {'it is' if path.is_dir() else 'it lies in no'} folder. Give a file in one."
-        )
-    if path.resolve() in [given.resolve() for given in inputs]:
-        raise BodiesFileError(f"{path} is one of the files to be read and would be lost; give another --output.")
-
-
 def _lists(scorer: Scorer, caps: Caps) -> Iterator[tuple[Ints, Ints, Ints]]:
     """(business, partner, rank) of the lists, by id of the business, best first."""
     best, rank = choose(scorer, caps)
@@ -173,12 +163,12 @@ class _writer:
 
     def __enter__(self) -> Callable[[pa.Table], None]:
         try:
-            if self.path.suffix.lower() == ".parquet":
+            if is_parquet(self.path):
                 self.writer = pa.parquet.ParquetWriter(str(self.draft), WRITTEN)
                 return self.writer.write_table
             self.writer = pa.csv.CSVWriter(str(self.draft), WRITTEN)
         except OSError as error:
-            raise BodiesFileError(
+            raise ListFileError(
                 f"{self.path} cannot be written: {error.strerror or error}. Give a file in a folder of yours."
             ) from error
         return lambda rows: self.writer.write_table(_harmless(rows))

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from assets.linkage.engine import Order
-from assets.linkage.files import RecordsFileError, connect, read_records, resolve_files
+from assets.linkage.files import connect, read_records, resolve_files
+from warehouse.lists import ListFileError
 
 #: Two registers of one town; the grill and the boat trust are in both.
 CHARITIES = """record_id,source,name,other_names,address,city,postcode,country,lat,lon,identifiers
@@ -128,8 +129,8 @@ def test_what_is_read_of_csv_and_parquet(lists: Sequence[Path], tmp_path: Path) 
 
 FAULTS: dict[str, tuple[dict[str, str], str]] = {
     "no file": ({}, r"absent\.csv is not there"),
-    "no record_id": ({"a.csv": "name,town\nOtter,Leeds\n"}, r"a\.csv has no column record_id; it has name, town"),
-    "no name": ({"a.csv": "record_id,title\n1,Otter\n"}, r"a\.csv has no column name; it has record_id, title"),
+    "no record_id": ({"a.csv": "name,town\nOtter,Leeds\n"}, r"a\.csv lacks the column record_id; it has name, town"),
+    "no name": ({"a.csv": "record_id,title\n1,Otter\n"}, r"a\.csv lacks the column name; it has record_id, title"),
     "nobody": ({"a.csv": "record_id,name\n"}, "no records with a name were found; expected at least one line under the header"),
     "nobody with a name": ({"a.csv": "record_id,name\n1,\n"}, "no records with a name were found"),
     "twice in a file": ({"a.csv": "record_id,name\n1,Otter\n1,Wren\n"}, "record_id 1 stands on two lines; expected a different one"),
@@ -146,7 +147,7 @@ def test_a_file_that_cannot_be_used_is_told(fault: str, tmp_path: Path) -> None:
     for name, text in texts.items():
         (tmp_path / name).write_text(text, "utf-8")
     paths = [tmp_path / name for name in texts] or [tmp_path / "absent.csv"]
-    with pytest.raises(RecordsFileError, match=said):
+    with pytest.raises(ListFileError, match=said):
         resolve_files(paths, tmp_path / "clusters.csv")
     assert not (tmp_path / "clusters.csv").exists()
 
@@ -204,7 +205,7 @@ def test_what_is_no_place_is_unknown(place: str, tmp_path: Path) -> None:
 )
 def test_nothing_that_is_read_is_written_over(output: str, evidence: str | None, said: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("record_id,name\n1,Otter\n", "utf-8")
-    with pytest.raises(RecordsFileError, match=said):
+    with pytest.raises(ListFileError, match=said):
         resolve_files([tmp_path / "a.csv"], tmp_path / output, tmp_path / evidence if evidence else None)
     assert (tmp_path / "a.csv").read_text("utf-8") == "record_id,name\n1,Otter\n"
 

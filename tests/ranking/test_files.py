@@ -18,7 +18,8 @@ from assets.ranking.engine import Scorer
 from assets.ranking.files import rank_files, usable_edges
 from assets.ranking.ontology import load
 from assets.ranking.picking import Caps
-from assets.ranking.reading import BodiesFileError, read_bodies, read_edges
+from assets.ranking.reading import read_bodies, read_edges
+from warehouse.lists import ListFileError
 
 COLUMNS = [
     "business_id", "partner_id", "rank", "score", "fit_exchange", "fit_cause", "precedent", "place", "capacity", "readiness",
@@ -282,9 +283,9 @@ def test_a_file_that_cannot_be_used_is_refused(
     kept = file(tmp_path / "ranked.csv", "as it was")
     before = sorted(tmp_path.iterdir())
     bad = file(tmp_path / name, content)
-    with pytest.raises(BodiesFileError, match=says):
+    with pytest.raises(ListFileError, match=says):
         rank_files(bad, lists[1], kept)
-    with pytest.raises(BodiesFileError, match=name):
+    with pytest.raises(ListFileError, match=name):
         rank_files(lists[0], bad, kept)
     assert kept.read_text("utf-8") == "as it was"
     assert sorted(tmp_path.iterdir()) == sorted([*before, bad])
@@ -297,7 +298,7 @@ def test_a_file_that_cannot_be_used_is_refused(
 def test_an_output_that_cannot_be_written_is_refused_first(
     output: str, says: str, lists: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    with pytest.raises(BodiesFileError, match=says):
+    with pytest.raises(ListFileError, match=says):
         rank_files(*lists, tmp_path / output)
     assert lists[1].read_text("utf-8") == PARTNERS
 
@@ -392,5 +393,5 @@ def test_an_output_nobody_may_write_is_refused(lists: tuple[Path, Path], tmp_pat
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("pyarrow.csv.CSVWriter", denied)
-    with pytest.raises(BodiesFileError, match="r.csv cannot be written: Permission denied"):
+    with pytest.raises(ListFileError, match="r.csv cannot be written: Permission denied"):
         rank_files(*lists, tmp_path / "r.csv")

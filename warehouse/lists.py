@@ -1,0 +1,116 @@
+"""Lists that people bring and take away as files: CSV or Parquet.
+
+Belongs here: what to select from, its columns, and where not to write. Does not: what columns mean (`assets/ranking/reading.py`,
+`assets/linkage/files.py`), nor the exports of a night (`assets/publication`).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from warehouse.ddl import identifier, literal
+
+#: What may part the cells of a CSV, the likelier first.
+SEPARATORS = ",;\t|"
+PARQUET = (".parquet", ".pq")
+#: Lines of a message of DuckDB that say what is wrong and where; below them it speaks to programmers.
+_TOLD = 3
+
+
+class ListFileError(ValueError):
+    """A file cannot be read or written; the message says what was found, what was expected and what to do."""
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """A column of a file: its name there, its name in SQL, and its DuckDB type."""
+
+    name: str
+    sql: str
+    type: str
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its cells are lists."""
+        return self.type.endswith("[]")
+
+
+@dataclass(frozen=True)
+class ListFile:
+    """What to select from, and the columns by their names in small letters; of two that are called alike, the first."""
+
+    source: str
+    columns: dict[str, ListColumn]
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether the name of a file says that it is Parquet; all others are CSV."""
+    return path.suffix.lower() in PARQUET
+
+
+def opened(con: duckdb.DuckDBPyConnection, path: Path, needed: Sequence[str]) -> ListFile:
+    """A file whose header names at least the columns `needed`. Raises ListFileError."""
+    if not path.is_file():
+        raise ListFileError(f"{path} is not there.")
+    with reading(path):
+        source, written = _parquet(con, path) if is_parquet(path) else _csv(path)
+    columns = {column.name.strip().lower(): column for column in reversed(written)}
+    if missing := [name for name in needed if name not in columns]:
+        raise ListFileError(
+            f"{path} lacks the column {' and '.join(missing)}; it has {', '.join(c.name for c in written) or 'none'}. "
+            f"The first line must name at least {', '.join(needed)}."
+        )
+    return ListFile(source, columns)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """What DuckDB cannot read of the file becomes a ListFileError."""
+    try:
+        yield
+    except duckdb.Error as error:
+        form = "Parquet" if is_parquet(path) else "CSV"
+        raise ListFileError(f"{path} cannot be read as {form}: {'; '.join(str(error).splitlines()[:_TOLD])}") from error
+
+
+def check_outputs(written: Sequence[Path], read: Sequence[Path]) -> None:
+    """Nothing that is read is written over, and what is written has a form and a folder. Raises ListFileError."""
+    for path in written:
+        if path.suffix.lower() not in (".csv", *PARQUET):
+            raise ListFileError(f"{path}: what is written is CSV or Parquet; give a name that ends in .csv or .parquet.")
+        if path.is_dir() or not path.parent.is_dir():
+            raise ListFileError(
+                f"{path} cannot be written: {'it is a' if path.is_dir() else 'it lies in no'} folder. Give a file in one."
+            )
+        if path.resolve() in [given.resolve() for given in read]:
+            raise ListFileError(f"{path} is one of the files to be read and would be lost; give another name.")
+    if len({path.resolve() for path in written}) < len(written):
+        raise ListFileError(f"{written[0]} is to hold two tables; give each a file of its own.")
+
+
+def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, list[ListColumn]]:
+    source = f"read_parquet({literal(str(path))})"
+    described = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    return source, [ListColumn(name, identifier(name), kind) for name, kind, *_ in described]
+
+
+def _csv(path: Path) -> tuple[str, list[ListColumn]]:
+    """Only the separator is guessed, from the header: guesses about rows drop some without a word."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            first = lines.readline()
+    except UnicodeDecodeError as error:
+        raise ListFileError(f"{path} cannot be read as CSV: it is not UTF-8 ({error}). Save it as CSV UTF-8.") from error
+    separator = max(SEPARATORS, key=first.count)
+    names = next(csv.reader([first], delimiter=separator), [])
+    written = [ListColumn(name, f"c{number}", "VARCHAR") for number, name in enumerate(names)]
+    columns = ", ".join(f"{column.sql}: 'VARCHAR'" for column in written)
+    source = f"""read_csv({literal(str(path))}, columns = {{{columns}}}, delim = {literal(separator)},
+        quote = '"', escape = '"', header = true, auto_detect = false)"""
+    return source, written
