@@ -69,7 +69,7 @@ def test_what_blocking_found_can_be_told(records: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("record_id,title\n1,Otter\n", "has no column name"),
+        ("record_id,title\n1,Otter\n", "lacks the column name"),
         ("record_id,name\n1,Otter\n1,Heron\n", "record_id 1 stands on two lines"),
         ("record_id,name\n1,\n", "no records with a name were found"),
     ],
