@@ -3,9 +3,9 @@
     python bench/incremental.py RECORDS.parquet [--records 200000] [--share 0.01]
 
 Links the records in full, changes a share of them (a third each gone, new, and with the name, address, phone or postcode of
-another), links them by what changed, and in full again in the same epoch: once as a night does that finds no state of an earlier one
-(and so leaves one behind), once without keeping anything, as `partners resolve` does. Prints processor seconds of each and whether
-labels and pairs are equal. Records are drawn by hash; nothing is random.
+another), links them by what changed, and in full again in the same epoch: once as a night does that finds no state of an earlier
+one (and so leaves one behind), once without keeping anything, as `partners resolve` does. Prints processor seconds of each and
+whether labels and pairs are equal. Records are drawn by hash; nothing is random.
 """
 
 from __future__ import annotations
