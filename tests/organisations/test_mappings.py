@@ -229,6 +229,7 @@ BUSINESSES: dict[str, str | None] = {
     "AMERICAN PAPER AND TWINE COMPANY": "paper_supplier",
     "CROWN PACKAGING CORP": "packaging_maker",
     "STONE'S THROW BREWING": "drinks_maker",
+    "OTTER BOTTLING COMPANY": "food_maker",
     "MY UNCLES GOURMET BAR-B-Q SAUCE": "food_maker",
     "GLEN DANIELS TRANSMISSION": "car_repair",
     "HOLLYWOOD FEED LLC": "pet_shop",
@@ -273,6 +274,9 @@ def test_business_name_tells_its_trade_or_nothing(con: duckdb.DuckDBPyConnection
 
 CHARITIES: dict[str, str | None] = {
     "ARKANSAS FOODBANK": "food_bank",
+    "AMERICAN SCENT DOG ASSOCIATION": "animal_group",
+    "OTTER COUNTY KENNEL CLUB": "animal_group",
+    "RED DOG CLUB": None,
     "TRUST & ENDOWMENT FUND FOR CHRIST THE KING SCHOOL": "school_support",
     "MARY C WREN TR UW FBO OTTER SCHOOL": "grantmaker",
     "PARENTS' ASSOCIATION OTTER GIRLS' SCHOOL": "school_support",
