@@ -12,6 +12,7 @@ from functools import cache
 from types import MappingProxyType
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.organisations.reference import rows
 
@@ -29,18 +30,21 @@ SYSTEMS = {
 SECTORS = {"business": ("private",), "partner": ("nonprofit", "public")}
 #: A register gives a body's codes by hand and by its own rules; what it files under is what the body is.
 CODE_CONFIDENCE = 1.0
+#: Words tell a trade this surely or not at all; and what is left of the first trade of a code where they tell another.
+SURE, OVERRULED = 0.5, 0.3
 #: Activity → business, nonprofit or public.
 SIDES = {line["activity_id"]: line["side"] for line in rows("sources.reference", "activities.csv")}
 _SEPARATORS = re.compile(r"[;,|\s]+")
 _PUNCTUATION = re.compile(r"[./]")
 
 
-def of_codes(bodies: pa.Table, side: str) -> pa.Table:
+def of_codes(bodies: pa.Table, side: str, said: Mapping[int, frozenset[str]] = MappingProxyType({})) -> pa.Table:
     """Activities named by the class codes of `bodies`, as `TAGS` sorted by row and activity.
 
     `side` is "business" or "partner". Columns sic, naics, ntee, icnptso and ukcat are read where present: text, several codes
     parted by `;`, `,`, `|` or a blank. A code of no known class, or of the other side, says nothing. Where the column `sector`
-    says "public", a partner's code is first looked up among those of public bodies. Raises ValueError for another `side`.
+    says "public", a partner's code is first looked up among those of public bodies. `said` are the activities that words of a row
+    tell surely: of trades that share a code they choose. Raises ValueError for another `side`.
     """
     if side not in SECTORS:
         raise ValueError(f"side must be one of {', '.join(SECTORS)}; found {side!r}")
@@ -52,7 +56,7 @@ def of_codes(bodies: pa.Table, side: str) -> pa.Table:
         for row, cell in enumerate(bodies[column].to_pylist()):
             sectors = SECTORS[side][::-1] if public[row] == "public" else SECTORS[side]
             for code in _codes(cell, shape):
-                for activity, confidence in activities_of(system, code, sectors):
+                for activity, confidence in _chosen(activities_of(system, code, sectors), said.get(row, frozenset())):
                     found[(row, activity)] = max(confidence, found.get((row, activity), 0.0))
     ordered = sorted(found)
     return pa.table(
@@ -63,6 +67,21 @@ def of_codes(bodies: pa.Table, side: str) -> pa.Table:
         },
         schema=TAGS,
     )
+
+
+def sure_of(tags: pa.Table) -> dict[int, frozenset[str]]:
+    """What the tags of each row tell surely, for `of_codes`."""
+    told: dict[int, set[str]] = {}
+    for tag in tags.filter(pc.greater_equal(tags["confidence"], SURE)).to_pylist():
+        told.setdefault(tag["row"], set()).add(tag["activity_id"])
+    return {row: frozenset(activities) for row, activities in told.items()}
+
+
+def _chosen(shared: tuple[tuple[str, float], ...], said: frozenset[str]) -> tuple[tuple[str, float], ...]:
+    """Trades that share a code; where words name some of them and not the first, the body is hardly one of the others."""
+    if len(shared) < 2 or shared[0][0] in said or not said & {activity for activity, _ in shared[1:]}:
+        return shared
+    return tuple((activity, sure if activity in said else min(sure, OVERRULED)) for activity, sure in shared)
 
 
 @cache

@@ -37,6 +37,8 @@ KNOWN = np.float32(0.5)
 COMMON = 0.45
 #: A business must be of a kind this surely before its brake bars it; a partner is shielded sooner than it is denied something.
 BRAKE_CONFIDENCE = {"business": 0.5, "partner": 0.3}
+#: What a partner is said to do ("which …") is told of kinds it is this surely.
+SAID_FROM = 0.5
 #: Less waste only comes back to who gives goods that would else be thrown away.
 _WASTE_SAVING = "waste_saving"
 #: Cells of [businesses, partners] worked on at once: a megabyte of float32 stays in the processor's cache.
@@ -138,16 +140,26 @@ def profiles(tags: pa.Table, count: int, side: str) -> Profiles:
     # Tag after tag of each body: the surest first, so that of two kinds that say the same the surer one gives the words.
     for chosen in _layers(rows):
         at, kind, sure = rows[chosen], kinds[chosen], confidence[chosen, None]
-        for values, spoken, said_as in ((offers, found.offers, found.offered_as), (needs, found.needs, found.needed_as)):
+        told = np.where(sure >= SAID_FROM, kind[:, None], -1).astype(np.int16)
+        named = ((offers, found.offers, found.offered_as, kind[:, None]), (needs, found.needs, found.needed_as, told))
+        for values, spoken, said_as, by in named:
             said = values[kind] * sure
             better = said > spoken[at]
             spoken[at] = np.maximum(spoken[at], said)
-            said_as[at] = np.where(better, kind[:, None].astype(np.int16), said_as[at])
+            said_as[at] = np.where(better, by.astype(np.int16), said_as[at])
         found.causes[at] = np.maximum(found.causes[at], wanted[kind] * sure)
         found.practices[at] = np.maximum(found.practices[at], practised[kind] * sure)
         found.conflicts[at] |= np.where(sure[:, 0] >= BRAKE_CONFIDENCE[side], conflict[kind], 0).astype(np.int32)
-    found.known[:] = (found.offers > 0).any(1) | (found.needs > 0).any(1) | (found.causes > 0).any(1)
+    found.known[:] = (found.offers > 0).any(1)
+    if side == "partner":
+        found.known[:] |= (found.needs > 0).any(1) | (found.causes > 0).any(1)
     return found
+
+
+@cache
+def silent() -> frozenset[str]:
+    """Kinds of business that are put forward to nobody: they offer nothing, and have a brake."""
+    return frozenset(name for name, entry in load().businesses.items() if entry.brakes and not entry.offers)
 
 
 def kinds_of(tags: pa.Table, count: int, side: str) -> tuple[Profiles, Ints]:
@@ -217,7 +229,8 @@ def _explained(left: Profiles, right: Profiles) -> pa.Table:
         kinds, texts = activities(side), _words(side, need)
         picked = said_as[np.arange(len(column)), np.minimum(column, len(resources()) - 1)]
         return [
-            texts.get((kinds[kind], names[c])) if c < len(resources()) else None for kind, c in zip(picked, column, strict=True)
+            texts.get((kinds[kind], names[c])) if c < len(resources()) and kind >= 0 else None
+            for kind, c in zip(picked, column, strict=True)
         ]
 
     return pa.table(

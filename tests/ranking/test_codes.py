@@ -135,3 +135,15 @@ def test_the_trade_beside_it_has_none(column: str, code: str) -> None:
 def test_codes_a_spreadsheet_took_for_numbers_are_mended(cell: str, others: list[str], expected: str) -> None:
     bodies = complete(pa.table({"id": [str(n) for n in range(1 + len(others))], "sic": [cell, *others]}))
     assert mended(bodies)["sic"].to_pylist() == [expected, *(other.removesuffix(".0") for other in others)]
+
+
+@pytest.mark.parametrize(
+    ("said", "surest"),
+    [(set(), "florist"), ({"pet_shop"}, "pet_shop"), ({"florist", "pet_shop"}, "florist"), ({"bakery"}, "florist")],
+    ids=["nothing", "another of them", "both", "a trade of another code"],
+)
+def test_of_trades_that_share_a_code_words_choose(said: set[str], surest: str) -> None:
+    found = codes.of_codes(pa.table({"sic": ["47760"]}), "business", {0: frozenset(said)}).to_pylist()
+    assert max(found, key=lambda tag: tag["confidence"])["activity_id"] == surest
+    sure = {tag["activity_id"]: tag["confidence"] for tag in found}
+    assert (sure["florist"] == codes.OVERRULED) is (surest == "pet_shop")

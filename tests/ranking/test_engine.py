@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from assets.ranking import search
-from assets.ranking.engine import CRITERIA, WEIGHTS, Scorer
+from assets.ranking import bodies, search
+from assets.ranking.engine import CRITERIA, WEIGHTS, Scorer, tags_of
 from assets.ranking.evaluation import closed
+from assets.ranking.fit import silent
 
 few = settings(max_examples=10, deadline=None)
 a_part = st.one_of(st.just(float("nan")), st.integers(0, 10_000).map(lambda n: n / 10_000))
@@ -317,3 +319,27 @@ def test_neither_threads_nor_the_processor_show(tmp_path: Path) -> None:
     written = [(tmp_path / f"{n}.csv").read_bytes() for n in range(len(machines))]
     assert written[0].count(b"\n") > 500
     assert set(written) == {written[0]}
+
+
+@pytest.mark.parametrize(
+    ("row", "kinds"),
+    [
+        ({"sic": "47789", "description": "Firearms and ammunition dealer"}, {"gun_dealer"}),
+        ({"sic": "47260", "description": "Vape and e-cigarette shop"}, {"tobacco_shop"}),
+        ({"sic": "56302", "description": "Lap dancing club"}, {"adult_venue"}),
+        ({"sic": "47110; 47260"}, {"convenience_store", "tobacco_shop"}),
+        ({"sic": "56302", "description": "pub with slot machines"}, {"bar", "betting_shop", "restaurant"}),
+        ({"description": "payday loans"}, {"high_cost_lender"}),
+    ],
+)
+def test_who_is_put_forward_to_nobody_hides_behind_no_other_trade(row: dict[str, str], kinds: set[str]) -> None:
+    """What a code says beyond doubt stands: a grocer that sells tobacco too, a pub with machines."""
+    table = bodies.complete(pa.Table.from_pylist([{"id": "b", "name": "Otter", **row}]))
+    found = {tag["activity_id"] for tag in tags_of(table, "business").to_pylist() if tag["confidence"] >= 0.4}
+    assert found == kinds
+
+
+def test_a_kind_with_nothing_to_offer_is_put_forward_to_nobody(worlds: Any) -> None:
+    assert not worlds.ranking(worlds.scorer(worlds.one({"kind": "betting_shop"}, {"kind": "animal_shelter"})))
+    assert "betting_shop" in silent()
+    assert "liquor_store" not in silent()
