@@ -31,7 +31,7 @@ SECTORS = {"business": ("private",), "partner": ("nonprofit", "public")}
 #: A register gives a body's codes by hand and by its own rules; what it files under is what the body is.
 CODE_CONFIDENCE = 1.0
 #: Words tell a trade this surely or not at all; and what is left of the first trade of a code where they tell another.
-SURE, OVERRULED = 0.5, 0.3
+SURE, OVERRULED = 0.5, 0.1
 #: Activity → business, nonprofit or public.
 SIDES = {line["activity_id"]: line["side"] for line in rows("sources.reference", "activities.csv")}
 _SEPARATORS = re.compile(r"[;,|\s]+")

@@ -20,8 +20,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.organisations.reference import GENERIC
-from assets.ranking import bodies, codes, fit, tagger
+from assets.ranking import bodies, fit
+from assets.ranking.kinds import main_activity, tags_of
 from assets.ranking.precedent import Precedent, Scores, precedent
 from assets.ranking.same_body import same_bodies
 from warehouse.columns import KINSHIP
@@ -43,8 +43,6 @@ KIN = (*KINSHIP, "subsidiary", "branch", "same_group", "same_body")
 #: The order in which criteria are added up: a pair's own last, so that the sum of the others is made once for alike businesses
 #: and is the same to the last bit.
 _ADDED = ("fit_exchange", "fit_cause", "capacity", "readiness", "precedent", "place")
-#: What nobody says of a business that is something else besides.
-_ALWAYS = "adult_venue"
 #: Businesses whose sub-scores are made at a time.
 CHUNK = 512
 #: Decimals of a score: two pairs that differ by less are a tie, settled by id.
@@ -211,49 +209,6 @@ class Scorer:
         for business, partner in sorted(set(pairs)):
             found.setdefault(business, []).append(partner)
         return {business: np.array(partners) for business, partners in found.items()}
-
-
-def tags_of(table: pa.Table, side: str) -> pa.Table:
-    """(row, activity_id, confidence) of bodies: what class codes say, and what names and texts say where that adds something."""
-    texts = pc.binary_join_element_wise(*(pc.fill_null(table[c], "") for c in ("class_text", "description")), ". ").to_pylist()
-    read = tagger.tag([name or "" for name in table["name"].to_pylist()], texts, side)
-    coded = codes.of_codes(table, side, codes.sure_of(read))
-    both = pa.concat_tables([coded, read])
-    best = both.group_by(["row", "activity_id"]).aggregate(
-        [("confidence", "max"), ("confidence", "min"), ("confidence", "count")]
-    )
-    # Where codes and words say the same, each is right unless both are wrong: a florist's code in the name of a pet shop.
-    most, least = best["confidence_max"], best["confidence_min"]
-    agreed = pc.subtract(1.0, pc.multiply(pc.subtract(1.0, most), pc.subtract(1.0, least)))
-    sure = pc.if_else(pc.greater(best["confidence_count"], 1), agreed, most)
-    found = pa.table({"row": best["row"], "activity_id": best["activity_id"], "confidence": sure})
-    if side == "business":
-        found = _without_front(found, coded)
-    return found.sort_by([("row", "ascending"), ("activity_id", "ascending")])
-
-
-def _without_front(found: pa.Table, coded: pa.Table) -> pa.Table:
-    """Tags of businesses; a gun dealer filed as a shop, or a strip club as a bar, is no shop and no bar.
-
-    A grocer that sells tobacco stays a grocer: what a code says beyond doubt is not taken from it.
-    """
-    silent = pc.is_in(found["activity_id"], pa.array(sorted(fit.silent())))
-    sure = pc.and_(silent, pc.greater_equal(found["confidence"], fit.BRAKE_CONFIDENCE["business"]))
-    plain = pc.is_in(coded["activity_id"], pa.array(sorted(GENERIC | fit.silent())))
-    spoken = coded.filter(pc.and_(pc.invert(plain), pc.equal(coded["confidence"], codes.CODE_CONFIDENCE)))["row"]
-    fronts = found.filter(pc.and_(sure, pc.invert(pc.is_in(found["row"], spoken))))["row"].combine_chunks()
-    always = found.filter(pc.and_(sure, pc.equal(found["activity_id"], _ALWAYS)))["row"].combine_chunks()
-    return found.filter(pc.or_(silent, pc.invert(pc.is_in(found["row"], pa.concat_arrays([fronts, always])))))
-
-
-def main_activity(tags: pa.Table, count: int) -> npt.NDArray[np.object_]:
-    """The kind each body is above all, None where nothing is known; ties go to the smaller activity_id."""
-    ranked = tags.sort_by([("row", "ascending"), ("confidence", "descending"), ("activity_id", "ascending")])
-    row = ranked["row"].to_numpy()
-    first = np.flatnonzero(np.append(True, row[1:] != row[:-1])) if len(row) else np.zeros(0, np.int64)
-    result = np.full(count, None, dtype=object)
-    result[row[first]] = ranked["activity_id"].to_numpy()[first]
-    return result
 
 
 def added(above: Doubles, below: Doubles, values: Doubles, weight: float) -> tuple[Doubles, Doubles]:

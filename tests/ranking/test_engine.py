@@ -18,9 +18,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from assets.ranking import bodies, search
-from assets.ranking.engine import CRITERIA, WEIGHTS, Scorer, tags_of
+from assets.ranking.engine import CRITERIA, WEIGHTS, Scorer
 from assets.ranking.evaluation import closed
 from assets.ranking.fit import silent
+from assets.ranking.kinds import tags_of
 
 few = settings(max_examples=10, deadline=None)
 a_part = st.one_of(st.just(float("nan")), st.integers(0, 10_000).map(lambda n: n / 10_000))
@@ -343,3 +344,21 @@ def test_a_kind_with_nothing_to_offer_is_put_forward_to_nobody(worlds: Any) -> N
     assert not worlds.ranking(worlds.scorer(worlds.one({"kind": "betting_shop"}, {"kind": "animal_shelter"})))
     assert "betting_shop" in silent()
     assert "liquor_store" not in silent()
+
+
+@pytest.mark.parametrize(
+    ("side", "row", "kind", "sure"),
+    [
+        ("business", {"name": "Otter Nursery", "naics": "444220"}, "childcare", False),
+        ("business", {"name": "Otter Nursery"}, "childcare", True),
+        ("business", {"name": "Otter Solar", "naics": "238210", "description": "solar panels"}, "solar_installer", True),
+        ("business", {"name": "Otter Solar", "naics": "238210", "description": "solar panels"}, "electrician", True),
+        ("business", {"name": "Otter", "sic": "47789", "description": "pet shop"}, "pet_shop", True),
+        ("partner", {"name": "Cats and Dogs", "ntee": "B60", "description": "animal rescue"}, "animal_shelter", False),
+    ],
+    ids=["another industry", "no code", "the same industry", "the code's own", "a catch-all code", "a partner"],
+)
+def test_words_beside_a_code_of_another_industry_are_half_believed(side: str, row: dict[str, str], kind: str, sure: bool) -> None:
+    table = bodies.complete(pa.Table.from_pylist([{"id": "b", "name": "Otter", **row}]))
+    found = {tag["activity_id"]: tag["confidence"] for tag in tags_of(table, side).to_pylist()}
+    assert (found[kind] > 0.5) is sure
