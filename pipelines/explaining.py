@@ -53,9 +53,12 @@ def explain(console: Console, con: duckdb.DuckDBPyConnection, opportunity_id: st
     table = Table(box=None)
     for column in ("criterion", "value", "weight", "adds"):
         table.add_column(column, justify="left" if column == "criterion" else "right")
-    for criterion, value, weight, adds in con.execute(_CRITERIA, [opportunity_id]).fetchall():
+    criteria = con.execute(_CRITERIA, [opportunity_id]).fetchall()
+    for criterion, value, weight, adds in criteria:
         table.add_row(criterion, "not known" if value is None else f"{value:.2f}", f"{weight:.2f}", f"{adds:.3f}")
     console.print(table)
+    if known := sum(weight for _, value, weight, _ in criteria if value is not None):
+        console.print(Text(f"Each adds value × weight ÷ {known:.2f}, the weight of all that is known."))
     for criterion, side, record, field, value, url in con.execute(_FACTS, [opportunity_id]).fetchall():
         console.print(Text(f"  {criterion:<13} {side:<9} {field} = {value}   [{record}] {url or ''}"))
     _print_advice(console, con, opportunity_id)

@@ -168,6 +168,13 @@ def test_explain_takes_a_score_apart_down_to_the_records(kind: str, con: Con) ->
     assert len(criteria) == 6
     for criterion, value, weight, adds in criteria:
         assert f"{criterion} {'not known' if value is None else f'{value:.2f}'} {weight:.2f} {adds:.3f}" in told
+    known = float(sum(weight for _, value, weight, _ in criteria if value is not None))
+    assert f"Each adds value × weight ÷ {known:.2f}, the weight of all that is known." in told
+    assert all(
+        float(adds) == pytest.approx(float(value) * float(weight) / known, abs=0.002)
+        for _, value, weight, adds in criteria
+        if value is not None
+    )
     facts = con.execute(
         "SELECT criterion, side, field, value, record_id FROM mart.opportunity_evidence WHERE opportunity_id = ?", [chosen]
     ).fetchall()
