@@ -65,8 +65,12 @@ def display_name(name: str) -> str:
     'The Bookworm of Little Rock LLC'
     >>> display_name("Clinton School of Public Service")
     'Clinton School of Public Service'
+    >>> display_name("Autism Initiatives,")
+    'Autism Initiatives'
     """
     text = " ".join(name.replace("�", "").split())
+    # What is left behind where a form parted a name from its address.
+    text = text.rstrip(" ,;:-") or text
     if any(c.islower() for c in text):
         return text
     words = text.split(" ")

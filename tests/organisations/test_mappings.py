@@ -272,6 +272,24 @@ def test_business_name_tells_its_trade_or_nothing(con: duckdb.DuckDBPyConnection
     assert tags(con, "business", BUSINESSES) == BUSINESSES
 
 
+PREMISES: dict[str, str | None] = {
+    "BROADWAY FISH BAR": "takeaway",
+    "ALLERTON SUPPER BAR": "takeaway",
+    "OTTER KEBAB BAR": "takeaway",
+    "OTTER SANDWICH BAR": "cafe",
+    "THE MILKSHAKE BAR": "cafe",
+    "OTTER DESSERT BAR": "ice_cream_shop",
+    "OTTER SUSHI BAR": "restaurant",
+    "OTTER WINE BAR": "bar",
+    "BAR OTTER": "bar",
+    "OTTER FISH & CHIPS": "takeaway",
+}
+
+
+def test_a_bar_that_serves_no_drink_is_none(con: duckdb.DuckDBPyConnection) -> None:
+    assert tags(con, "premises", PREMISES) == PREMISES
+
+
 CHARITIES: dict[str, str | None] = {
     "ARKANSAS FOODBANK": "food_bank",
     "AMERICAN SCENT DOG ASSOCIATION": "animal_group",
