@@ -67,7 +67,9 @@ SELECT
         WHEN s.sector = 'nonprofit' THEN coalesce(n.nonprofit_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic OR ga.side <> 'nonprofit' THEN n.nonprofit_any END)
         -- A food register knows pubs, hotels, supermarkets and vans for what they are; of the rest the name tells more. Words of
         -- other trades mean nothing there (Abbey Lawns Care Home is no landscaper).
-        WHEN s.sector = 'private' AND s.class_scheme = 'FHRS' THEN CASE WHEN coalesce(a.activity_id, '') NOT IN ('bar', 'hotel', 'grocer', 'food_truck', 'farm') OR a.activity_id = 'hotel' AND n.premises = 'bar' THEN n.premises END
+        WHEN s.sector = 'private' AND s.class_scheme = 'FHRS' THEN CASE WHEN coalesce(a.activity_id, '') NOT IN ('bar', 'hotel', 'grocer', 'food_truck', 'farm') OR a.activity_id = 'hotel' AND n.premises = 'bar'
+            -- A bingo hall has a bar, and is none.
+            OR n.premises IN ('betting_shop', 'adult_venue') THEN n.premises END
         WHEN s.sector = 'private' THEN coalesce(n.business_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic THEN n.business_any END)
         WHEN a.activity_id IS NULL OR ga.side <> 'public' THEN n.public_any
     END AS name_activity_id,

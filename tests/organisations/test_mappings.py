@@ -283,6 +283,12 @@ PREMISES: dict[str, str | None] = {
     "OTTER WINE BAR": "bar",
     "BAR OTTER": "bar",
     "OTTER FISH & CHIPS": "takeaway",
+    "OTTER BINGO": "betting_shop",
+    "THE OTTER CASINO BAR": "betting_shop",
+    "OTTER GENTLEMENS CLUB": "adult_venue",
+    "BIG OTTER BREWING COMPANY": "drinks_maker",
+    "OTTER BREWERY TAPROOM": "bar",
+    "OTTER WINES WHOLESALE": "drinks_wholesaler",
 }
 
 
