@@ -6,7 +6,7 @@ CREATE TABLE fact AS
 SELECT
     o.opportunity_id, o.partner_kind, o.partner_sector, o.partner_name, o.business_name, o.business_activity_id, o.partner_activity_id,
     o.give, o.get, o.give_resource_id, o.get_resource_id, o.partnership_type, o.stale_days, o.evidence_coverage, o.partner_postcode,
-    k.activity_name AS partner_activity, b.size_band AS business_size, p.size_band AS partner_size, p.last_filed_on, g.closes_on,
+    said_in(b.country, k.activity_name) AS partner_activity, b.size_band AS business_size, p.size_band AS partner_size, p.last_filed_on, g.closes_on,
     c.criterion, least(1, c.contribution / nullif(o.score, 0)) AS share
 FROM opportunity o
 JOIN organisation b ON b.organisation_id = o.business_id

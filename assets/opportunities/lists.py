@@ -18,6 +18,8 @@ class Pair(NamedTuple):
     score: float
     business_id: str
     partner_id: str
+    partner_name: str
+    """Lower-case name: branches under one name count as one partner where they would stand side by side."""
     partner_activity_id: str
     resource_id: str
     is_programme: bool
@@ -72,6 +74,7 @@ def choose(pairs: Iterable[Pair], caps: Caps) -> list[tuple[Pair, int]]:
                 caps.programmes if pair.is_programme else caps.per_resource,
             ),
             (within, (pair.business_id, "activity", pair.partner_activity_id), caps.per_partner_activity),
+            (within, (pair.business_id, "partner", pair.partner_name), 1),
         )
         if business[pair.business_id] >= caps.per_business or (
             not pair.is_programme and partner[pair.partner_id] >= caps.per_partner
@@ -106,7 +109,7 @@ def _fill_page(waiting: list[Pair], on_a_page: Mapping[str, int]) -> tuple[list[
         if len(page) == PAGE:
             return page, passed + waiting[position:]
         keys = [
-            ("partner", pair.partner_id),
+            ("partner", pair.partner_name),
             ("partner_activity", pair.partner_activity_id),
             ("business_activity", pair.business_activity_id),
             ("business", pair.business_name),

@@ -2,14 +2,21 @@
 -- region(region_id, region_name), industry, earlier(opportunity_id, first_seen), as_of(). Output: opportunity
 -- without its risks, benefits and themes (advice.sql).
 
+CREATE TABLE told_affinity AS
+SELECT a.* REPLACE (said_in(c.country, a.give) AS give, said_in(c.country, a.why) AS why, said_in(c.country, a.get) AS get), c.country
+FROM affinity a CROSS JOIN (SELECT DISTINCT country FROM region) c;
+
+CREATE MACRO postcode_in(country) AS CASE WHEN country = 'US' THEN 'ZIP code' ELSE 'postcode' END;
+
 CREATE TABLE opportunity AS
 WITH pair AS (
     SELECT
         s.*, ch.* EXCLUDE (opportunity_id), b.display_name AS business_name, b.industry_id, b.website AS business_website, b.city AS business_city,
         b.postcode AS business_postcode, b.register_url AS business_register_url, b.sources AS business_sources, b.licences AS business_licences,
-        b.stale_days AS business_stale_days, kb.activity_name AS business_kind
+        b.stale_days AS business_stale_days, g.country, said_in(g.country, kb.activity_name) AS business_kind
     FROM chosen ch
     JOIN shortlist s USING (opportunity_id)
+    JOIN region g USING (region_id)
     JOIN organisation b ON b.organisation_id = s.business_id
     JOIN activity kb ON kb.activity_id = b.activity_id
 ),
@@ -20,7 +27,7 @@ with_organisation AS (
         -- Where a refuge is, is nobody's business.
         CASE WHEN o.activity_id <> 'refuge' THEN o.postcode END AS partner_postcode, o.register_url AS partner_register_url, o.sources AS partner_sources,
         o.licences AS partner_licences, o.stale_days AS partner_stale_days,
-        a.give, a.why, a.get, a.get_resource_id, a.g, a.h, a.give_common, a.get_common, a.cause_id,
+        a.give, a.get, a.get_resource_id, a.g, a.h, a.give_common, a.get_common, a.cause_id,
         CASE
             WHEN p.scope = 'cross_industry' THEN 'transactional'
             WHEN a.give_resource_id IN ('jobs', 'placements', 'care_jobs', 'commercial_route', 'planning_help', 'teaching', 'arts_lessons') AND NOT a.get_common AND a.h >= 0.25 THEN 'integrative'
@@ -29,19 +36,19 @@ with_organisation AS (
             ELSE 'transactional'
         END AS partnership_type,
         CASE WHEN a.get_common THEN r.area ELSE rg.area END AS partnership_area,
-        r.pilot,
+        said_in(p.country, r.pilot) AS pilot,
         -- The sentence: what goes there and why it is wanted, what comes back, what such bodies do together elsewhere or what both care about, how near.
         p.business_name || ' (' || p.business_kind || ') could offer ' || a.give || ' to ' || o.display_name
         -- A kind known only from a register's code, a purpose in words or a name that might mislead is said to be so.
-        || CASE WHEN o.activity_basis = 'class' THEN ' (registered as ' ELSE ' (' END || k.activity_name
+        || CASE WHEN o.activity_basis = 'class' THEN ' (registered as ' ELSE ' (' END || said_in(p.country, k.activity_name)
         || CASE WHEN o.activity_basis = 'description' THEN ' by its own account' WHEN o.activity_basis = 'name' AND o.activity_confidence < 0.9 THEN ' by its name' ELSE '' END
         -- Postcode centres say little about streets, so the sentence claims no more than the postcodes do.
-        || CASE WHEN p.distance_km IS NULL OR o.activity_id = 'refuge' THEN '' WHEN o.postcode = p.business_postcode THEN ', same postcode'
-                ELSE ', about ' || greatest(1, round(p.distance_km)::INTEGER) || ' km away by postcode' END
+        || CASE WHEN o.activity_id = 'refuge' THEN '' WHEN p.distance_km IS NULL THEN coalesce(', in ' || o.city, '') WHEN o.postcode = p.business_postcode THEN ', same ' || postcode_in(p.country)
+                ELSE ', ' || far_in(p.country, p.distance_km) || ' by ' || postcode_in(p.country) END
         || CASE WHEN o.activity_basis = 'name' AND o.activity_confidence >= 0.9 THEN '), which ' ELSE '), a kind of body that ' END
         || a.why || '; in return the business would get ' || a.get || '.'
-        || CASE WHEN n.words IS NOT NULL THEN ' Elsewhere, such businesses ' || n.words || '.'
-                WHEN p.fit_cause >= 0.6 AND c.cause_words IS NOT NULL THEN CASE p.scope WHEN 'cross_industry' THEN ' Both serve ' ELSE ' Both care about ' END || c.cause_words || '.' ELSE '' END
+        || CASE WHEN n.words IS NOT NULL THEN ' Elsewhere, such businesses ' || said_in(p.country, n.words) || '.'
+                WHEN p.fit_cause >= 0.6 AND c.cause_words IS NOT NULL THEN CASE p.scope WHEN 'cross_industry' THEN ' Both serve ' ELSE ' Both care about ' END || said_in(p.country, c.cause_words) || '.' ELSE '' END
         || coalesce(' ' || d.first_words || '.', '')
         || CASE WHEN f.programme_id IS NULL THEN '' ELSE ' “' || f.title || '”' || coalesce(' of the ' || f.agency, '') || ' might help to pay for it.' END AS explanation,
         greatest(r.economic, rg.economic * sqrt(least(1, a.h))) AS value_economic,
@@ -51,11 +58,12 @@ with_organisation AS (
     FROM pair p
     JOIN organisation o ON o.organisation_id = p.partner_id
     JOIN activity k ON k.activity_id = o.activity_id
-    JOIN affinity a ON a.business_activity_id = p.business_activity_id AND a.partner_activity_id = p.partner_activity_id
+    JOIN told_affinity a ON a.country = p.country AND a.business_activity_id = p.business_activity_id AND a.partner_activity_id = p.partner_activity_id
     JOIN resource r ON r.resource_id = a.give_resource_id
     JOIN resource rg ON rg.resource_id = a.get_resource_id
     LEFT JOIN cause c ON c.cause_id = a.cause_id
     LEFT JOIN practice n ON n.business_activity_id = p.business_activity_id AND n.partner_activity_id = p.partner_activity_id AND p.scope = 'cross_sector'
+        AND coalesce(n.about = a.give_resource_id, true)
     LEFT JOIN programme f ON f.programme_id = p.funding_programme_id
     LEFT JOIN precedent_words d ON d.activity_id = p.business_activity_id AND d.partner_id = p.partner_id
     WHERE p.partner_kind = 'organisation'
@@ -65,9 +73,9 @@ with_programme AS (
         p.* REPLACE ('programme' AS give_resource_id), g.title AS partner_name, 'public' AS partner_sector, g.industry_id AS partner_industry_id,
         NULL AS partner_website, NULL AS partner_city, NULL AS partner_postcode, g.register_url AS partner_register_url, [g.source] AS partner_sources,
         [g.licence] AS partner_licences, g.stale_days AS partner_stale_days,
-        t.give,
+        said_in(p.country, t.give) AS give,
         CASE WHEN list_contains(g.kinds, 'grant') THEN 'a grant' WHEN list_contains(g.kinds, 'loan') THEN 'a loan'
-             WHEN list_contains(g.kinds, 'guarantee') THEN 'a loan the agency stands behind' WHEN list_contains(g.kinds, 'contract') THEN 'public contracts'
+             WHEN list_contains(g.kinds, 'guarantee') THEN 'a bank loan that the agency guarantees' WHEN list_contains(g.kinds, 'contract') THEN 'public contracts'
              WHEN list_contains(g.kinds, 'training') THEN 'training' WHEN list_contains(g.kinds, 'goods') THEN 'goods or equipment'
              ELSE 'advice and support' END AS get,
         CASE WHEN len(list_intersect(g.kinds, ['grant', 'loan', 'guarantee'])) > 0 THEN 'finance' WHEN list_contains(g.kinds, 'training') THEN 'training'
@@ -78,9 +86,9 @@ with_programme AS (
              ELSE 'Read the listing, ring the agency and ask whether a firm like this one would qualify.' END AS pilot,
         p.business_name || ' (' || p.business_kind || ') could look into “' || g.title || '”' || coalesce(', offered by ' || g.agency, '') || ': '
         || CASE WHEN list_contains(g.kinds, 'grant') THEN 'a grant' WHEN list_contains(g.kinds, 'loan') THEN 'a loan'
-             WHEN list_contains(g.kinds, 'guarantee') THEN 'a loan the agency stands behind' WHEN list_contains(g.kinds, 'contract') THEN 'public contracts'
+             WHEN list_contains(g.kinds, 'guarantee') THEN 'a bank loan that the agency guarantees' WHEN list_contains(g.kinds, 'contract') THEN 'public contracts'
              WHEN list_contains(g.kinds, 'training') THEN 'training' WHEN list_contains(g.kinds, 'goods') THEN 'goods or equipment'
-             ELSE 'advice and support' END || ' for ' || t.give
+             ELSE 'advice and support' END || ' for ' || said_in(p.country, t.give)
         || '. ' || CASE WHEN list_contains(g.applicants, 'small_business') THEN 'Small businesses may apply.' ELSE 'Businesses may apply.' END AS explanation,
         r.economic AS value_economic, r.social AS value_social, r.environmental AS value_environmental, r.knowledge AS value_knowledge
     FROM pair p

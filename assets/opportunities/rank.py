@@ -16,7 +16,7 @@ from assets.opportunities.lists import ON_A_PAGE, ONCE_A_PAGE, Caps, Pair, choos
 from assets.opportunities.people import Told
 from assets.organisations.places import RegionFact, load_areas, region_areas
 from assets.organisations.reference import rows
-from assets.ranking import advice, ontology, trade
+from assets.ranking import advice, dialect, ontology, trade
 from warehouse import parquet
 from warehouse.columns import DEALINGS, KINSHIP
 from warehouse.ddl import literal
@@ -36,7 +36,14 @@ UPDATE {table} t SET {column} = o.merged_into FROM organisation o
 WHERE o.organisation_id = t.{column} AND o.merged_into IS NOT NULL
 """
 #: Topics that say for whom a programme is, not what it is about.
-WIDE_TOPICS = ("small_business", "rural_business", "community_development", "disaster_recovery", "veterans_employment")
+WIDE_TOPICS = (
+    "small_business",
+    "property",
+    "rural_business",
+    "community_development",
+    "disaster_recovery",
+    "veterans_employment",
+)
 
 
 def rank(
@@ -74,6 +81,7 @@ def rank(
         for name, columns in (("industry", ("industry_id", "industry_name")), ("activity", ("activity_id", "activity_name"))):
             lines = rows("sources.reference", "industries.csv" if name == "industry" else "activities.csv")
             _table(con, name, {column: [line[column] for line in lines] for column in columns})
+        dialect.as_macros(con)
         _table(con, "weight", {"criterion": list(weights), "weight": list(weights.values())})
         _table(con, "declined", {"business_id": [b for b, _ in told.declined], "partner_id": [p for _, p in told.declined]})
         _table(con, "member", {"business_id": told.members})
@@ -113,7 +121,8 @@ def _choose(con: duckdb.DuckDBPyConnection, caps: Caps) -> None:
     """Table `chosen`: the pairs to publish and their ranks in every list."""
     found = con.execute(
         """
-        SELECT s.opportunity_id, s.score, s.business_id, s.partner_id, s.partner_activity_id, s.give_resource_id,
+        SELECT s.opportunity_id, s.score, s.business_id, s.partner_id,
+               lower(coalesce(p.display_name, s.partner_id)), s.partner_activity_id, s.give_resource_id,
                s.partner_kind = 'programme', lower(o.display_name), s.business_activity_id,
                $members_first AND s.business_id IN (SELECT business_id FROM member),
                s.scope, s.region_id, o.industry_id, coalesce(p.sector, 'public') AS partner_sector
@@ -124,12 +133,12 @@ def _choose(con: duckdb.DuckDBPyConnection, caps: Caps) -> None:
         """,
         {"members_first": caps.members_first},
     ).fetchall()
-    lists_of = {row[0]: row[10:] for row in found}
+    lists_of = {row[0]: row[11:] for row in found}
     # Each scope has lists of its own.
     chosen = [
         pair
-        for scope in sorted({row[10] for row in found})
-        for pair in choose((Pair(*row[:10]) for row in found if row[10] == scope), caps)
+        for scope in sorted({row[11] for row in found})
+        for pair in choose((Pair(*row[:11]) for row in found if row[11] == scope), caps)
     ]
     ranks: dict[str, dict[str, int]] = {pair.opportunity_id: {"rank_for_business": rank_} for pair, rank_ in chosen}
     groups: dict[tuple[str, ...], list[Pair]] = defaultdict(list)

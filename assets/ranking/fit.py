@@ -347,7 +347,10 @@ def _kinds(side: str) -> tuple[Floats, Floats, Floats, Floats, npt.NDArray[np.in
 
 def _practised(side: str, kind: str, business: str) -> float:
     """How well known it is that a kind of a side is, or works with, a kind of business."""
-    return float(kind == business) if side == "business" else _weight(load().practices[business].get(kind))
+    if side == "business":
+        return float(kind == business)
+    known = load().practices[business].get(kind)
+    return known.weight if known else 0.0
 
 
 @cache
@@ -367,8 +370,8 @@ def _book(ontology: Ontology, side: str) -> dict[str, Business] | dict[str, Part
     return ontology.businesses if side == "business" else ontology.partners
 
 
-def _weight(value: float | tuple[float, str] | None) -> float:
-    return value[0] if isinstance(value, tuple) else value or 0.0
+def _weight(value: float | tuple[float, str]) -> float:
+    return value[0] if isinstance(value, tuple) else value
 
 
 def _best(values: Floats) -> npt.NDArray[np.intp]:

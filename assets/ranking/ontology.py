@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -73,6 +73,18 @@ class Topic(_Part):
     causes: dict[str, Weight] = {}
 
 
+class Practice(NamedTuple):
+    """How well known such partnerships are, what the two do together, and the one resource that is about, if it is only one."""
+
+    weight: Weight
+    words: str
+    about: str | None = None
+
+    def of(self, give: str | None) -> str | None:
+        """The words, where `give` is what they are about."""
+        return self.words if self.about in (None, give) else None
+
+
 class Goal(_Part):
     """What a business or a chamber may want most."""
 
@@ -88,8 +100,8 @@ class Ontology(_Part):
     brakes: dict[str, str]
     businesses: dict[str, Business]
     partners: dict[str, Partner]
-    practices: dict[str, dict[str, tuple[Weight, str]]]
-    """Business activity -> partner activity: how well known such partnerships are, and what the two do together."""
+    practices: dict[str, dict[str, Practice]]
+    """Business activity -> partner activity: what such bodies are known to do together."""
     programme_topics: dict[str, Topic]
     goals: dict[str, Goal]
 
@@ -113,6 +125,8 @@ class Ontology(_Part):
             wrong = [business] if sides.get(business) != "business" else []
             wrong += [partner for partner in practices if sides.get(partner, "business") == "business"]
             found += [f"practices.{business} names activity {name!r}" for name in wrong]
+            abouts = {p.about for p in practices.values()} - {None, *self.resources}
+            found += [f"practices.{business} is about {about!r}, which is not defined" for about in sorted(filter(None, abouts))]
         industries = {r["industry_id"] for r in rows("sources.reference", "industries.csv")} | {"any"}
         for topic, entry_ in self.programme_topics.items():
             found += [f"topic {topic} names industry {i!r}" for i in entry_.industries if i not in industries]
@@ -164,8 +178,8 @@ def as_tables(con: duckdb.DuckDBPyConnection) -> None:
     put_table(con, "need", needs)
     put_table(con, "cause_of", causes)
     put_table(con, "practice", [
-        {"business_activity_id": b, "partner_activity_id": p, "weight": weight, "words": words}
-        for b, practices in o.practices.items() for p, (weight, words) in practices.items()
+        {"business_activity_id": b, "partner_activity_id": p, **known._asdict()}
+        for b, practices in o.practices.items() for p, known in practices.items()
     ])  # fmt: skip
     put_table(con, "brake", brakes)
     put_table(con, "sensitive", sensitive)

@@ -23,8 +23,9 @@ SELECT
     regexp_extract(
         upper(replace(postcode, ' ', '')), '^([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9])[A-Z]{2}$', ['outward', 'digit']
     ) AS british,
-    CASE WHEN regexp_replace(upper(country), '[^A-Z]', '', 'g') IN ('US', 'USA', 'UNITEDSTATES', 'UNITEDSTATESOFAMERICA')
-        OR (country IS NULL AND (naics IS NOT NULL OR ntee IS NOT NULL OR income_usd IS NOT NULL))
+    coalesce(regexp_replace(upper(country), '[^A-Z]', '', 'g') IN ('US', 'USA', 'UNITEDSTATES', 'UNITEDSTATESOFAMERICA'), false)
+        OR (country IS NULL AND (naics IS NOT NULL OR ntee IS NOT NULL OR income_usd IS NOT NULL)) AS american,
+    CASE WHEN american
         -- Nine figures without a hyphen; or what a spreadsheet left of five, 02139 being 2139 to it.
         THEN coalesce(
             nullif(regexp_extract(postcode, '^([0-9]{5})[0-9]{4}$', 1), ''),
@@ -34,7 +35,8 @@ SELECT
 FROM found
 """
 _PLACED = """
-SELECT c.* EXCLUDE (british, zip, unplaced) REPLACE (
+SELECT c.* EXCLUDE (british, american, zip, unplaced) REPLACE (
+    CASE WHEN american THEN 'US' ELSE country END AS country,
     coalesce(c.zip, c.postcode) AS postcode,
     CASE WHEN unplaced THEN coalesce(s.latitude, d.latitude, z.latitude) ELSE c.latitude END AS latitude,
     CASE WHEN unplaced THEN coalesce(s.longitude, d.longitude, z.longitude) ELSE c.longitude END AS longitude
@@ -50,7 +52,7 @@ ORDER BY c.row
 def placed(found: pa.Table) -> pa.Table:
     """The same bodies (`bodies.SCHEMA`) in their order; those without a point are at the middle of sector, district or ZIP.
 
-    An American ZIP has five figures in what comes back.
+    In what comes back an American ZIP has five figures, and the country of an American body is `US`.
     """
     with duckdb.connect() as con:
         con.register("found", found.append_column("row", pa.array(range(found.num_rows), pa.int32())))

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.ranking import fit, ontology
+from assets.ranking import dialect, fit, ontology
 from assets.ranking.engine import Doubles, Ints, Scorer
 
 #: From this fit of causes on the sentence says what both care about.
@@ -26,8 +26,8 @@ TOGETHER_GOT = ("research", "student_projects")
 class Words:
     """Columns of texts, a row a pair; null where there is nothing to say."""
 
-    give: pa.ChunkedArray
-    get: pa.ChunkedArray
+    give: pa.Array
+    get: pa.Array
     partnership_type: pa.Array
     explanation: pa.Array
 
@@ -48,21 +48,41 @@ def say(scorer: Scorer, business: Ints, partner: Ints, known: Mapping[str, Doubl
     activities = [activity[rows] for activity, rows in zip(scorer.activity, (business, partner), strict=True)]
     kinds = [_kinds(each) for each in activities]
     book = ontology.load().practices
-    known_for = [book.get(b, {}).get(p, (0, None))[1] for b, p in zip(*(each.tolist() for each in activities), strict=True)]
+    known_for = [
+        practice.of(give) if (practice := book.get(one, {}).get(other)) else None
+        for one, other, give in zip(*(each.tolist() for each in activities), told["give_resource_id"].to_pylist(), strict=True)
+    ]
     km = scorer.kilometres(business, partner)
+    countries = scorer.businesses["country"].take(pa.array(business)).to_pylist()
+    give, why, get = (_local(told[c].to_pylist(), countries) for c in ("give", "why", "get"))
+    cause = [ontology.load().causes[c].words if c else None for c in told["cause_id"].to_pylist()]
     sentences = [
         _sentence(*said)
         for said in zip(
             *names,
-            *kinds,
-            *(told[c].to_pylist() for c in ("give", "why", "get", "cause_id")),
-            known_for,
+            *(_local(each, countries) for each in kinds),
+            give,
+            why,
+            get,
+            _local(cause, countries),
+            _local(known_for, countries),
             *(known[c].tolist() for c in ("fit_cause", "precedent")),
             km.tolist(),
+            countries,
             strict=True,
         )
     ]
-    return Words(told["give"], told["get"], told["partnership_type"], pa.array(sentences, pa.string()))
+    return Words(
+        pa.array(give, pa.string()), pa.array(get, pa.string()), told["partnership_type"], pa.array(sentences, pa.string())
+    )
+
+
+def _local(texts: list[str | None], countries: list[str | None]) -> list[str | None]:
+    """Hand-written texts as they are said where each business is."""
+    return [
+        dialect.american(text) if text and country == dialect.AMERICA else text
+        for text, country in zip(texts, countries, strict=True)
+    ]
 
 
 def _types(told: pa.Table) -> pa.Array:
@@ -87,11 +107,11 @@ def _kinds(activities: np.ndarray) -> list[str | None]:
 
 def _sentence(
     business: str, partner: str, business_kind: str | None, partner_kind: str | None, give: str | None, why: str | None,
-    get: str | None, cause: str | None, known_for: str | None, shared: float, past: float, km: float,
+    get: str | None, cause: str | None, known_for: str | None, shared: float, past: float, km: float, country: str | None,
 ) -> str:  # fmt: skip
     """As in `opportunity.sql`: what goes there, how near, why it is wanted, what comes back, what such bodies do
     together elsewhere or what both care about."""
-    away = None if np.isnan(km) else f"about {max(1, round(km))} km away"
+    away = None if np.isnan(km) else dialect.far(km, country)
     told = ", ".join(part for part in (partner_kind, away) if part)
     parts = [
         f"{business}{f' ({business_kind})' if business_kind else ''} could offer {give or 'its help'} "
@@ -103,7 +123,7 @@ def _sentence(
     if known_for:
         parts.append(f" Elsewhere, such businesses {known_for}.")
     elif cause and shared >= SHARED_CAUSE:
-        parts.append(f" Both care about {ontology.load().causes[cause].words}.")
+        parts.append(f" Both care about {cause}.")
     if past >= WORKED_TOGETHER:
         parts.append(f" Organisations like it already work with {partner}.")
     return "".join(parts)

@@ -213,7 +213,13 @@ def signs(ranker: Any, small: Any) -> Any:
     loan = world.programmes[3]
     pairs = {"sound": ({}, {}), **SIGNS, "braces": ({}, {"display_name": BRACES, "size_band": "large"})}
     world.organisations = [
-        {**rows[like], "organisation_id": f"{label} {like}", "street": f"{side}{number} Oak Street", **changes}
+        {
+            **rows[like],
+            "organisation_id": f"{label} {like}",
+            "display_name": ("Corner Bakery", f"Pantry {number}")[side],
+            "street": f"{side}{number} Oak Street",
+            **changes,
+        }
         for number, (label, of_two) in enumerate(pairs.items())
         for side, (like, changes) in enumerate(zip((BAKERY, FOOD_BANK), of_two, strict=True))
     ]

@@ -35,6 +35,7 @@ def pair(number: int, score: float, business: int = 0, partner: int = 0, *, prog
         score=score,
         business_id=f"business_{business}",
         partner_id=f"{'programme' if programme else 'partner'}_{partner}",
+        partner_name=f"{'programme' if programme else 'partner'} {partner}",
         partner_activity_id=f"{'programme' if programme else 'kind'}_{partner % 4}",
         resource_id="programme" if programme else f"resource_{resource}",
         is_programme=programme,
@@ -84,6 +85,13 @@ def _broken(pair: Pair, held: Sequence[Pair], caps: Caps) -> list[str]:
 
 
 # --- choose ---------------------------------------------------------------------------------------------------------
+
+
+def test_branches_of_one_name_stand_once_in_the_list_of_a_business() -> None:
+    near = pair(1, 0.9, partner=0)
+    far = pair(2, 0.8, partner=1)._replace(partner_name=near.partner_name)
+    others = [pair(3, 0.7, partner=2), far._replace(opportunity_id="opp_0004", business_id="business_1", business_name="other")]
+    assert [chosen.opportunity_id for chosen, _ in choose([far, near, *others], LOOSE)] == ["opp_0001", "opp_0004", "opp_0003"]
 
 
 @examples

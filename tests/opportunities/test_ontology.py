@@ -15,7 +15,7 @@ import yaml
 
 from assets.organisations.reference import rows
 from assets.ranking import ontology, yaml_file
-from assets.ranking.ontology import Business, Ontology, Partner, Topic
+from assets.ranking.ontology import Business, Ontology, Partner, Practice, Topic
 from warehouse import parquet
 
 ACTIVITIES = {row["activity_id"]: row["side"] for row in rows("sources.reference", "activities.csv")}
@@ -85,12 +85,12 @@ PLANTED: list[tuple[str, Callable[[Ontology], Any], str]] = [
     ("a partner nobody can be", lambda o: o.partners.update(dragon_rescue=Partner()), "dragon_rescue is not an activity"),
     (
         "an unknown business is known to work with somebody",
-        lambda o: o.practices.update(dragon_stable={"food_bank": (0.9, "give rides")}),
+        lambda o: o.practices.update(dragon_stable={"food_bank": Practice(0.9, "give rides")}),
         "practices.dragon_stable names activity 'dragon_stable'",
     ),
     (
         "a business is known to work with another as if it were a charity",
-        lambda o: o.practices["bakery"].update(cafe=(0.9, "sell it bread")),
+        lambda o: o.practices["bakery"].update(cafe=Practice(0.9, "sell it bread")),
         "practices.bakery names activity 'cafe'",
     ),
     (
@@ -132,7 +132,7 @@ def _with_files(monkeypatch: pytest.MonkeyPatch, folder: Path, change: dict[str,
 def test_what_is_done_elsewhere_completes_its_sentence() -> None:
     """ "Elsewhere, such businesses …": in small letters, without an end, one sentence."""
     for business, practices in ontology.load().practices.items():
-        for partner, (_, words) in practices.items():
+        for partner, (_, words, _) in practices.items():
             assert re.fullmatch(r"[a-z][^.;\n]{8,100}[\w)!]", words), (business, partner, words)
 
 

@@ -57,10 +57,15 @@ def crowd(ranker: Any, small: Any) -> Any:
     world = small()
     originals = {row["organisation_id"]: row for row in world.organisations}
     for label, (of, *both, _) in TWINS.items():
-        world.organisations += [originals[of] | {"organisation_id": f"org_{n} {label}"} | change for n, change in enumerate(both)]
+        world.organisations += [
+            originals[of] | {"organisation_id": f"org_{n} {label}", "display_name": f"{label} {n}"} | change
+            for n, change in enumerate(both)
+        ]
     for label, (of, change) in BARRED.items():
-        world.organisations.append(originals[of] | {"organisation_id": f"org_barred {label}"} | change)
-    world.organisations.append(originals[FOOD_BANK] | {"organisation_id": "org_unmeasured", "size_band": "unknown"})
+        world.organisations.append(originals[of] | {"organisation_id": f"org_barred {label}", "display_name": label} | change)
+    world.organisations.append(
+        originals[FOOD_BANK] | {"organisation_id": "org_unmeasured", "display_name": "Unmeasured", "size_band": "unknown"}
+    )
     for label, (change, _) in GRANTS.items():
         world.programmes.append(world.programmes[0] | {"programme_id": f"test:{label}", "native_id": label} | change)
     return ranker(world)

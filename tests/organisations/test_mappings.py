@@ -20,7 +20,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 CITY_FILES = sorted((ROOT / "sources" / "cities").glob("*.yaml"))
 TOPICS = set(
-    "small_business export rural_business manufacturing technology_research food_processing farming food_access food_waste "
+    "small_business property export rural_business manufacturing technology_research agency_research food_processing farming food_access food_waste "
     "workforce disability_employment veterans_employment reentry youth childcare education digital_inclusion libraries "
     "arts_culture heritage energy_efficiency renewable_energy recycling_waste conservation water housing_repair "
     "homelessness domestic_violence health_access mental_health addiction ageing disability community_development tourism "
@@ -170,7 +170,7 @@ def test_there_is_a_city_file_to_check() -> None:
         ("B112", "school_support"),
         ("B24", "school"),
         ("B43", "university"),
-        ("B41", "college"),
+        ("B41", "technical_college"),
         ("B82", "scholarship_fund"),
         ("B64Z", "student_services"),
         ("A69I", "orchestra"),
@@ -334,7 +334,7 @@ CHARITIES: dict[str, str | None] = {
     "WREN COURT II INC": "senior_housing",
     "OTTER APARTMENTS INC": "other_nonprofit",
     "OTTER EYE BANK AND LABORATORY": None,
-    "WREN CITY POLICE K-9 ASSOCIATION": "crime_prevention",
+    "WREN CITY POLICE K-9 ASSOCIATION": "fundraising_group",
     "OTTER ELECTRICAL JOINT APPRENTICESHIP & TRAINING COMM": "membership_body",
     "WREN COUNTY DEMOCRATIC PARTY": "campaign_group",
     "OTTER RIGHT TO LIFE INC": "campaign_group",

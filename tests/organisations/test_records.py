@@ -97,8 +97,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {**CHARITY, "name": "OTTER AND WREN INC", "class_codes": ["K31"]}, {"activity_id": "food_bank", "activity_confidence": 0.8},
     ),
     "a charity's class, which its name says too": (
-        {**CHARITY, "name": "OTTER MENTAL HEALTH INC", "class_codes": ["F30"]},
-        {"activity_id": "mental_health_charity", "activity_basis": "class", "activity_confidence": 0.95},
+        {**CHARITY, "name": "OTTER MENTAL HEALTH CENTER INC", "class_codes": ["F30"]},
+        {"activity_id": "counselling_centre", "activity_basis": "class", "activity_confidence": 0.95},
     ),
     "a charity's class, where its name says something else": (
         {**CHARITY, "name": "OTTER MENTAL HEALTH INC", "class_codes": ["K31"]}, {"activity_id": "food_bank", "activity_confidence": 0.65},

@@ -106,7 +106,7 @@ def test_the_nightly_table_of_kinds_says_the_same() -> None:
 def test_kinds_known_to_work_together_have_that_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half the cube of how well it is known closes the gap to 1."""
     _, with_it, _ = one("cafe", "dementia_charity")
-    (known, _) = ontology.load().practices["cafe"]["dementia_charity"]
+    known = ontology.load().practices["cafe"]["dementia_charity"].weight
     fresh = ontology.load().model_copy(deep=True)
     del fresh.practices["cafe"]["dementia_charity"]
     with monkeypatch.context() as m:
