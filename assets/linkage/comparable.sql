@@ -74,11 +74,14 @@ halves AS (
 ),
 cut AS (
     -- A name without a letter or figure stays as it is; a legal ending or a number glued to a word ("HOLDINGSLLC", "HOME2") is cut loose.
+    -- Whose hotel it is is no part of its name ("Courtyard by Marriott").
+    SELECT rid, hashed, CASE WHEN contains(text, ' by ') THEN regexp_replace(text, ' by (?:marriott|hilton|wyndham|hyatt|radisson|ihg|choice)( hotels?)?\b', '') ELSE text END AS text
+    FROM (
     SELECT rid, hashed, CASE WHEN regexp_matches(text, '[a-z]{3}[0-9]') THEN regexp_replace(text, '([a-z]{3})([0-9])', '\1 \2', 'g') ELSE text END AS text
     FROM (
         SELECT rid, contains(text, '#') AS hashed, regexp_replace(coalesce(nullif(folded(text), ''), lower(trim(text))), '([a-z]{4,})(llc|ltd)$', '\1 \2') AS text
         FROM halves WHERE trim(text) <> ''
-    )
+    ))
 ),
 ended AS (
     SELECT rid, hashed, text, l.last_word IS NOT NULL AS may_end_legally

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler, Levenshtein, Prefix
 
@@ -23,6 +24,8 @@ from assets.linkage.arrays import (
     Records,
     ordinal,
 )
+
+Places = npt.NDArray[np.signedinteger[Any]]
 
 #: Two different words are taken for one word misspelt from this Jaro-Winkler similarity on; below it lie other words.
 MISSPELT = 0.85
@@ -65,10 +68,12 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
     rest_b &= ids_b != NOTHING
     # A remainder that names the place of either body explains itself: "Dig-In Bruntsfield" in Bruntsfield Place.
     placed = {side: [_found(ids, r.place_words[n.rid[at]]) for at in (a, b)] for side, ids in (("a", ids_a), ("b", ids_b))}
-    local_a = (placed["a"][0] | placed["a"][1] | _is_house(r, ids_a, n.rid[a], n.rid[b])) & rest_a
-    local_b = (placed["b"][0] | placed["b"][1] | _is_house(r, ids_b, n.rid[a], n.rid[b])) & rest_b
-    left_a, left_b = (w_a * (rest_a & ~local_a)).sum(1), (w_b * (rest_b & ~local_b)).sum(1)
     kinds_a, kinds_b = r.kinds[ids_a], r.kinds[ids_b]
+    # So does a marked number: "Kroger #623" is the Kroger of this house.
+    shop_a, shop_b = _marked(kinds_a, n.hashed[a]), _marked(kinds_b, n.hashed[b])
+    local_a = (placed["a"][0] | placed["a"][1] | _is_house(r, ids_a, n.rid[a], n.rid[b]) | shop_a) & rest_a
+    local_b = (placed["b"][0] | placed["b"][1] | _is_house(r, ids_b, n.rid[a], n.rid[b]) | shop_b) & rest_b
+    left_a, left_b = (w_a * (rest_a & ~local_a)).sum(1), (w_b * (rest_b & ~local_b)).sum(1)
     supports_a, supports_b = _supports(kinds_a, rest_a), _supports(kinds_b, rest_b)
     text_a, text_b = n.text.at(a), n.text.at(b)
     squash_a, squash_b = n.squashed.at(a), n.squashed.at(b)
@@ -90,15 +95,14 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
         "name_initials": initials.astype(np.float32),
         "name_same": same_name.astype(np.float32),
         "name_places": np.where(same_name, n.places[a], np.minimum(n.places[a], n.places[b])).astype(np.float32),
-        "name_numbers": -np.where(
-            (_conflict(kinds_a, kinds_b, rest_a, rest_b, NUMBER) == 2)
-            | (_conflict(kinds_a, kinds_b, rest_a, rest_b, LONG_NUMBER) == 2),
-            np.float32(2),
-            # A marked number that one side leaves out is a shop's own, as "Kroger #623" is Kroger.
-            _sides(
-                _left(kinds_a, rest_a & ~local_a, NUMBER) & ~n.hashed[a],
-                _left(kinds_b, rest_b & ~local_b, NUMBER) & ~n.hashed[b],
-            ),
+        "name_numbers": np.select(
+            [
+                (_conflict(kinds_a, kinds_b, rest_a, rest_b, NUMBER) == 2)
+                | (_conflict(kinds_a, kinds_b, rest_a, rest_b, LONG_NUMBER) == 2),
+                (shop_a & (kinds_a & LONG_NUMBER > 0) & ~rest_a).any(1) & (shop_b & (kinds_b & LONG_NUMBER > 0) & ~rest_b).any(1),
+            ],
+            [np.float32(-2), np.float32(1)],
+            -_sides(_left(kinds_a, rest_a & ~local_a, NUMBER), _left(kinds_b, rest_b & ~local_b, NUMBER)),
         ),
         "name_child": -_sides(_left(kinds_a, rest_a, CHILD) | supports_a, _left(kinds_b, rest_b, CHILD) | supports_b),
         "name_supporter": -_sides(supports_a, supports_b),
@@ -141,6 +145,27 @@ def _align_rest(r: Records, ids_a: Ints, ids_b: Ints, match_a: Floats, match_b: 
     found = alike[back]
     np.maximum.at(match_a, (pair, i), found)
     np.maximum.at(match_b, (pair, j), found)
+    begins = np.flatnonzero(short[back])
+    pair, i, j = pair[begins], i[begins], j[begins]
+    _align_compounds(r, (ids_a, ids_b), (match_a, match_b), pair, i, j)
+    _align_compounds(r, (ids_b, ids_a), (match_b, match_a), pair, j, i)
+
+
+def _align_compounds(
+    r: Records, ids: tuple[Ints, Ints], match: tuple[Floats, Floats], pair: Places, whole: Places, start: Places
+) -> None:
+    """A word of one side that is two words of the other, "doubletree" and "double tree": raises the matches in place.
+
+    `pair`, `whole` and `start` say which word of the first side begins like which of the second.
+    """
+    words, starts = (r.vocabulary.at(side[pair, at]) for side, at in zip(ids, (whole, start), strict=True))
+    ends = [word[len(part) :] if word.startswith(part) else "" for word, part in zip(words, starts, strict=True)]
+    at = np.flatnonzero(np.fromiter((len(end) >= CUT_SHORT for end in ends), bool, len(ends)))
+    for column in range(ids[1].shape[1]):
+        there = at[ids[1][pair[at], column] != NOTHING]
+        others = r.vocabulary.at(ids[1][pair[there], column])
+        for n in (n for n, other in zip(there.tolist(), others, strict=True) if other == ends[n]):
+            match[0][pair[n], whole[n]] = match[1][pair[n], start[n]] = match[1][pair[n], column] = 1
 
 
 def _figures(word: str) -> str:
@@ -173,6 +198,11 @@ def _conflict(kinds_a: Ints, kinds_b: Ints, rest_a: Bools, rest_b: Bools, kind: 
 def _supports(kinds: Ints, rest: Bools) -> Bools:
     """Whether what is left over names who collects for a body: its friends, or a trust for charity or for its employees."""
     return _left(kinds, rest, SUPPORTER) | (_left(kinds, rest, PURPOSE) & _left(kinds, rest, VEHICLE))
+
+
+def _marked(kinds: Ints, hashed: Bools) -> Bools:
+    """Where a word is the number a shop has in its chain's books, written `#623`."""
+    return np.asarray(((kinds & (NUMBER | LONG_NUMBER)) > 0) & hashed[:, None])
 
 
 def _left(kinds: Ints, rest: Bools, kind: int) -> Bools:

@@ -91,6 +91,7 @@ def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.N
         & (f("postcode") < 3)
         & (f("phone") < TELLING)
         & (f("distance") < ONE_PLACE)
+        & (f("name_numbers") < 1)
     )
     own = (f("name_left_less") >= OWN_WORDS) & (f("name_cover_more") < COMMON_WORDS) & (f("name_letters") < COMMON_LETTERS)
     trade_only = (f("name_shared_here") < TRADE_WORDS) & (f("name_letters") < TRADE_LETTERS)
@@ -125,7 +126,8 @@ def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.N
         | (strange & telling)
     )
     premises = np.zeros(len(x), dtype=bool) if one_list is None else one_list
-    premises = premises & (f("house_number") == -1) & (f("distance") < ONE_PLACE)
+    # One number in a chain's books is one shop, whatever house a slip of the pen gives it.
+    premises = premises & (f("house_number") == -1) & (f("distance") < ONE_PLACE) & (f("name_numbers") < 1)
     return np.select([child, sisters, strangers, branches, premises, differ, other_town], [1, 2, 3, 4, 6, 5, 7], 0).astype(
         np.int8
     )

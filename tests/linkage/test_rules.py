@@ -286,6 +286,7 @@ TWO_HOUSES = {
         (True, {"website": 3, "phone": 3}, "two_premises"),
         (True, {"name_cover_less": 0.2, "name_cover_more": 0.3, "name_letters": 0.6}, "two_premises"),
         (True, {"street": 1.0}, "two_premises"),
+        (True, {"name_numbers": 1}, NONE),
         (True, {"house_number": 2}, NONE),
         (True, {"house_number": 0}, NONE),
         (True, {"name_child": -1}, PARENT),
