@@ -36,7 +36,8 @@ SELECT
     {premises_activity_id} AS premises, {premises_confidence} AS premises_confidence,
     {nonprofit_any} AS nonprofit_any, {nonprofit_any_confidence} AS nonprofit_any_confidence,
     {nonprofit_override} AS nonprofit_override, {nonprofit_override_confidence} AS nonprofit_override_confidence,
-    {public_any} AS public_any, {public_any_confidence} AS public_any_confidence
+    {public_any} AS public_any, {public_any_confidence} AS public_any_confidence,
+    {public_override} AS public_override, {public_override_confidence} AS public_override_confidence
 FROM (SELECT DISTINCT upper_names FROM sectored);
 
 -- Where neither tells, a charity's own account of what it does may; it is long and says much in passing, so only there.
@@ -71,12 +72,13 @@ SELECT
             -- A bingo hall has a bar, and is none.
             OR n.premises IN ('betting_shop', 'adult_venue') THEN n.premises END
         WHEN s.sector = 'private' THEN coalesce(n.business_override, CASE WHEN a.activity_id IS NULL OR ga.is_generic THEN n.business_any END)
-        WHEN a.activity_id IS NULL OR ga.side <> 'public' THEN n.public_any
+        ELSE coalesce(n.public_override, CASE WHEN a.activity_id IS NULL OR ga.side <> 'public' THEN n.public_any END)
     END AS name_activity_id,
     CASE
         WHEN s.sector = 'nonprofit' THEN CASE WHEN n.nonprofit_override IS NOT NULL THEN n.nonprofit_override_confidence ELSE n.nonprofit_any_confidence END
         WHEN s.sector = 'private' AND s.class_scheme = 'FHRS' THEN n.premises_confidence
         WHEN s.sector = 'private' THEN CASE WHEN n.business_override IS NOT NULL THEN n.business_override_confidence ELSE n.business_any_confidence END
+        WHEN n.public_override IS NOT NULL THEN n.public_override_confidence
         ELSE n.public_any_confidence
     END AS name_confidence,
     CASE WHEN s.sector = 'nonprofit' THEN n.nonprofit_any END AS named_activity_id

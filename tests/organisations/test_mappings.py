@@ -167,7 +167,7 @@ def test_there_is_a_city_file_to_check() -> None:
         ("P29", "thrift_shop"),
         ("P20", "general_help"),
         ("P74", "hospice"),
-        ("B112", "school_support"),
+        ("B112", "fundraising_group"),
         ("B24", "school"),
         ("B43", "university"),
         ("B41", "technical_college"),
