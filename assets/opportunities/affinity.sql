@@ -84,6 +84,9 @@ WHERE NOT EXISTS (
     SELECT 1 FROM brake b JOIN sensitive s USING (brake_id)
     WHERE b.activity_id = raw.business_activity_id AND s.activity_id = raw.partner_activity_id
 )
+  AND NOT EXISTS (
+    SELECT 1 FROM rival r WHERE r.business_activity_id = raw.business_activity_id AND r.partner_activity_id = raw.partner_activity_id
+  )
   -- Something particular to give, and either a clear use for it or a cause both share: a hand-out of goodwill is no reason to ring.
   AND NOT give_common
   AND (g >= 0.3 OR (g >= 0.15 AND coalesce(cause, 0) >= 0.4));

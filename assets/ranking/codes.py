@@ -86,15 +86,16 @@ def _chosen(shared: tuple[tuple[str, float], ...], said: frozenset[str]) -> tupl
 
 @cache
 def activities_of(system: str, code: str, sectors: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
-    """The activity of a code, and other trades that share it (`shared_codes.csv`): florists and pet shops, hair and nails."""
+    """The activity of a code, and other kinds that share it (`shared_codes.csv`): florists and pet shops, hair and nails."""
     first = activity_of(system, code, sectors)
     main = ((first, CODE_CONFIDENCE),) if first else ()
-    if sectors != SECTORS["business"]:
-        return main
     return main + tuple(
         (line["activity_id"], float(line["confidence"]))
         for line in rows("assets.ranking", "shared_codes.csv")
-        if line["system"] == system and code.startswith(line["code"]) and line["activity_id"] != first
+        if line["system"] == system
+        and code.startswith(line["code"])
+        and line["activity_id"] != first
+        and (SIDES[line["activity_id"]] == "business") == (sectors == SECTORS["business"])
     )
 
 

@@ -62,7 +62,9 @@ class Profiles:
     practices: Floats
     offered_as: npt.NDArray[np.int16]  # [n, resources] position in `activities(side)` of the kind that says so; -1 for none
     needed_as: npt.NDArray[np.int16]
-    conflicts: npt.NDArray[np.int32]  # [n] a bit for each brake: what a business brings, what a partner must not be seen with
+    conflicts: npt.NDArray[
+        np.int32
+    ]  # [n] a bit for each brake and trade with rivals: what a business brings, what a partner shuns
     known: Bools  # [n] whether anything is known of what the body is
 
     def __len__(self) -> int:
@@ -326,7 +328,7 @@ def _kinds(side: str) -> tuple[Floats, Floats, Floats, Floats, npt.NDArray[np.in
     """Offers, needs, causes, practices and conflicts of every kind of a side; `any` fills in what an entry with something leaves
     open."""
     ontology = load()
-    book, brakes = _book(ontology, side), sorted(ontology.brakes)
+    book, brakes = _book(ontology, side), (*sorted(ontology.brakes), *_rivals())
 
     def filled(entry: Business | Partner, part: str) -> dict[str, float]:
         common = getattr(book["any"], part) if entry.offers or entry.needs else {}
@@ -335,7 +337,7 @@ def _kinds(side: str) -> tuple[Floats, Floats, Floats, Floats, npt.NDArray[np.in
     def matrix(columns: tuple[str, ...], row: Callable[[Business | Partner], dict[str, float]]) -> Floats:
         return np.array([[row(book[kind]).get(c, 0.0) for c in columns] for kind in activities(side)], np.float32)
 
-    flags = [(e.brakes if isinstance(e, Business) else e.sensitive) for e in (book[kind] for kind in activities(side))]
+    flags = [_conflicts(kind, book[kind]) for kind in activities(side)]
     return (
         matrix(resources(), lambda entry: filled(entry, "offers")),
         matrix(resources(), lambda entry: filled(entry, "needs")),
@@ -343,6 +345,19 @@ def _kinds(side: str) -> tuple[Floats, Floats, Floats, Floats, npt.NDArray[np.in
         np.array([[_practised(side, kind, business) for business in practices()] for kind in activities(side)], np.float32),
         np.array([sum(1 << brakes.index(name) for name in named) for named in flags], np.int32),
     )
+
+
+@cache
+def _rivals() -> tuple[str, ...]:
+    """Kinds of business that some kind of partner competes with."""
+    return tuple(sorted({rival for entry in load().partners.values() for rival in entry.rivals}))
+
+
+def _conflicts(kind: str, entry: Business | Partner) -> list[str]:
+    """What a kind brings that some must not meet, or must not meet itself: brakes, and the name of a trade with rivals."""
+    if isinstance(entry, Business):
+        return [*entry.brakes, *(name for name in _rivals() if name == kind)]
+    return [*entry.sensitive, *entry.rivals]
 
 
 def _practised(side: str, kind: str, business: str) -> float:

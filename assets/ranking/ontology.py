@@ -1,8 +1,7 @@
 """Reads and checks the ontology: hand-written YAML about kinds of bodies, as DuckDB tables.
 
 Belongs here: its shape and its consistency. Does not: the judgement itself (`ontology/*.yaml`) or scoring (`affinity.sql`).
-Tables made: resource, offer, need, cause_of, practice, brake, sensitive, cause, topic_fit, topic, topic_pays,
-goal.
+Tables made: resource, offer, need, cause_of, practice, rival, brake, sensitive, cause, topic_fit, topic, topic_pays, goal.
 """
 
 from __future__ import annotations
@@ -48,12 +47,13 @@ class Business(_Part):
 
 
 class Partner(_Part):
-    """A kind of charity or public body: needs and offers with words, causes, sensitivities."""
+    """A kind of charity or public body: needs and offers with words, causes, sensitivities, and who sells the same service."""
 
     offers: dict[str, tuple[Weight, str]] = {}
     needs: dict[str, tuple[Weight, str]] = {}
     causes: dict[str, Weight] = {}
     sensitive: list[str] = []
+    rivals: list[str] = []
 
 
 class Cause(_Part):
@@ -121,6 +121,8 @@ class Ontology(_Part):
                 found += [f"{kind}.{activity} uses {name!r}, which is not defined" for name, known in used if name not in known]
                 if activity != "any" and activity not in sides:
                     found.append(f"{kind}.{activity} is not an activity")
+        for activity, entry in self.partners.items():
+            found += [f"partners.{activity} has the rival {r!r}" for r in entry.rivals if sides.get(r) != "business"]
         for business, practices in self.practices.items():
             wrong = [business] if sides.get(business) != "business" else []
             wrong += [partner for partner in practices if sides.get(partner, "business") == "business"]
@@ -180,6 +182,9 @@ def as_tables(con: duckdb.DuckDBPyConnection) -> None:
     put_table(con, "practice", [
         {"business_activity_id": b, "partner_activity_id": p, **known._asdict()}
         for b, practices in o.practices.items() for p, known in practices.items()
+    ])  # fmt: skip
+    put_table(con, "rival", [
+        {"business_activity_id": rival, "partner_activity_id": kind} for kind, p in o.partners.items() for rival in p.rivals
     ])  # fmt: skip
     put_table(con, "brake", brakes)
     put_table(con, "sensitive", sensitive)

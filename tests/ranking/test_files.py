@@ -174,6 +174,35 @@ def test_the_sentence_says_what_is_known(business: str, partner: str, kind: str,
     assert found["give"] in found["explanation"]
 
 
+def test_an_american_list_is_told_in_american_words_and_miles(tmp_path: Path) -> None:
+    business = file(tmp_path / "b.csv", "id,name,naics,latitude,longitude\nb,Garage Row,811111,34.7,-92.3\n")
+    partner = file(tmp_path / "p.csv", "id,name,ntee,latitude,longitude\np,Garage Friends,J22,34.8,-92.3\n")
+    rank_files(business, partner, tmp_path / "r.parquet")
+    (found,) = written(tmp_path / "r.parquet").to_pylist()
+    # Names are left as they are.
+    assert found["explanation"].startswith("Garage Row (auto repair shop) could offer")
+    assert "to Garage Friends (job training organization, about 7 miles away)" in found["explanation"]
+
+
+def test_a_rival_is_no_partner(tmp_path: Path) -> None:
+    business = file(tmp_path / "b.csv", "id,name,class_text\nb,Otter Therapy,psychotherapist\n")
+    partner = file(tmp_path / "p.csv", "id,name,class_text\np1,Heron,counselling centre\np2,Wren,mental health charity\n")
+    rank_files(business, partner, tmp_path / "r.parquet", top=None)
+    assert [r["partner_id"] for r in written(tmp_path / "r.parquet").to_pylist()] == ["p2"]
+
+
+def test_what_is_done_elsewhere_is_said_only_of_the_thing_it_is_about(tmp_path: Path) -> None:
+    """A bakery's shelf for growers has nothing to do with stale bread for a city farm's animals."""
+    practice = load().practices["bakery"]["farm_charity"]
+    assert (practice.of("surplus_food"), practice.of("outlet")) == (practice.words, None)
+    business = file(tmp_path / "b.csv", "id,name,class_text\nb,Mill Lane,bakery\n")
+    partner = file(tmp_path / "p.csv", "id,name,class_text\np,Number Nine,agricultural society\n")
+    rank_files(business, partner, tmp_path / "r.parquet", top=None)
+    (found,) = written(tmp_path / "r.parquet").to_pylist()
+    assert found["give"] == "a shelf by the counter"
+    assert "Elsewhere" not in found["explanation"]
+
+
 # --- in -------------------------------------------------------------------------------------------------------------
 
 WAYS_OF_WRITING: tuple[tuple[str, str, str], ...] = (
