@@ -89,6 +89,16 @@ PLANTED: list[tuple[str, Callable[[Ontology], Any], str]] = [
         "practices.dragon_stable names activity 'dragon_stable'",
     ),
     (
+        "a partner competes with nobody there is",
+        lambda o: o.partners.update(food_bank=Partner(rivals=["dragon_stable"])),
+        "partners.food_bank has the rival 'dragon_stable'",
+    ),
+    (
+        "what a practice is about is nothing anybody gives",
+        lambda o: o.practices["bakery"].update(food_bank=Practice(0.9, "give bread", "dragon_food")),
+        "practices.bakery is about 'dragon_food', which is not defined",
+    ),
+    (
         "a business is known to work with another as if it were a charity",
         lambda o: o.practices["bakery"].update(cafe=Practice(0.9, "sell it bread")),
         "practices.bakery names activity 'cafe'",
@@ -364,7 +374,8 @@ def test_this_business_is_put_forward_to_nobody(business: str, kinds: duckdb.Duc
     assert (partners, programmes) == ([(0,)], [(0,)])
 
 
-def test_no_pair_has_a_brake_between_them(kinds: duckdb.DuckDBPyConnection) -> None:
+def test_no_pair_has_a_brake_between_them_or_is_of_rivals(kinds: duckdb.DuckDBPyConnection) -> None:
     shipped = ontology.load()
     pairs = kinds.execute("SELECT business_activity_id, partner_activity_id FROM affinity").fetchall()
     assert [(b, p) for b, p in pairs if set(shipped.businesses[b].brakes) & set(shipped.partners[p].sensitive)] == []
+    assert [(b, p) for b, p in pairs if b in shipped.partners[p].rivals] == []
