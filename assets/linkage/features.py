@@ -39,7 +39,7 @@ FEATURES = (
     Feature("name_initials", "name", 1, "one name is the initials of the other"),
     Feature("name_same", "name", 1, "the names are written alike"),
     Feature("name_places", "name", -1, "logarithm of the places where a body of this name is found"),
-    Feature("name_numbers", "name_numbers", 1, "numbers left over in the names: on no side, one, both"),
+    Feature("name_numbers", "name_numbers", 1, "numbers left over in the names: on no side, one, both; or one marked number"),
     Feature("name_child", "name_words", 1, "words left over that name a part or supporter of a body: on no side, one, both"),
     Feature("name_supporter", "name_words", 1, "words left over that name who collects for a body: on no side, one, both"),
     Feature("name_sister", "name_words", 1, "words left over that tell sisters apart: on no side, one, both"),

@@ -99,9 +99,10 @@ def _measure(r: Records, a: Ints, b: Ints, width: int) -> dict[str, Floats]:
             [
                 (_conflict(kinds_a, kinds_b, rest_a, rest_b, NUMBER) == 2)
                 | (_conflict(kinds_a, kinds_b, rest_a, rest_b, LONG_NUMBER) == 2),
-                (shop_a & (kinds_a & LONG_NUMBER > 0) & ~rest_a).any(1) & (shop_b & (kinds_b & LONG_NUMBER > 0) & ~rest_b).any(1),
+                _left(kinds_a, shop_a & ~rest_a, LONG_NUMBER) & _left(kinds_b, shop_b & ~rest_b, LONG_NUMBER),
+                (shop_a & ~rest_a).any(1) & (shop_b & ~rest_b).any(1),
             ],
-            [np.float32(-2), np.float32(1)],
+            [np.float32(-2), np.float32(2), np.float32(1)],
             -_sides(_left(kinds_a, rest_a & ~local_a, NUMBER), _left(kinds_b, rest_b & ~local_b, NUMBER)),
         ),
         "name_child": -_sides(_left(kinds_a, rest_a, CHILD) | supports_a, _left(kinds_b, rest_b, CHILD) | supports_b),

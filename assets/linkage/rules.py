@@ -1,4 +1,6 @@
-"""Explicit rules over the model: what no score may join, whatever else agrees. Pure: features in, the rule of each pair out.
+"""Explicit rules over the model: what no score may join, whatever else agrees, and the one thing that joins whatever the score.
+
+Pure: features in, the rule of each pair out.
 
 The rules name the kinds of false match that a study of labelled data found to be most of all: parts taken for the whole, numbered
 sisters taken for one another, and strangers at one address.
@@ -12,10 +14,10 @@ import numpy.typing as npt
 from assets.linkage.arrays import Floats
 from assets.linkage.features import NAMES
 
-#: The rule that barred a pair, by number; 0 is none.
+#: The rule that decided about a pair, by number; 0 is none.
 RULES = (
     "model", "parent_and_child", "numbered_sisters", "nothing_in_common", "many_branches", "names_differ", "two_premises",
-    "other_place",
+    "other_place", "one_shop",
 )  # fmt: skip
 #: A name is contained in another when this share of its rarer words is found there (the rest being slips of the pen).
 CONTAINED = 0.9
@@ -44,7 +46,9 @@ CHAIN_PLACES = 6
 ONE_PLACE = 0.7
 #: The most a pair keeps under each rule. A barred pair is never joined or sent to a person; names that differ leave a doubt that
 #: other records of the two may settle. Two premises are branches; that one of them was left is seldom, and nothing tells when.
-MOST = np.array([1.0, 0.05, 0.05, 0.05, 0.05, 0.35, 0.15, 0.35])
+MOST = np.array([1.0, 0.05, 0.05, 0.05, 0.05, 0.35, 0.15, 0.35, 1.0])
+#: The least: one number in the books of a chain, at one door, is one shop, whatever its licences call it.
+LEAST = np.array([0.0] * 8 + [0.9])
 BARRED = 0.05
 #: Two records that say nothing of where they are: a name alone is worth this share of what the model gives it.
 NAME_ALONE = 0.85
@@ -53,7 +57,7 @@ _AT = {name: place for place, name in enumerate(NAMES)}
 
 
 def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int8]:
-    """The number in `RULES` of what keeps each pair apart; 0 where nothing does.
+    """The number in `RULES` of what keeps each pair apart, or joins it (`one_shop`); 0 where nothing does.
 
     `one_list` marks pairs of one list of premises: a body has a row there for each of its houses.
     """
@@ -91,7 +95,7 @@ def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.N
         & (f("postcode") < 3)
         & (f("phone") < TELLING)
         & (f("distance") < ONE_PLACE)
-        & (f("name_numbers") < 1)
+        & (f("name_numbers") < 2)
     )
     own = (f("name_left_less") >= OWN_WORDS) & (f("name_cover_more") < COMMON_WORDS) & (f("name_letters") < COMMON_LETTERS)
     trade_only = (f("name_shared_here") < TRADE_WORDS) & (f("name_letters") < TRADE_LETTERS)
@@ -126,11 +130,17 @@ def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.N
         | (strange & telling)
     )
     premises = np.zeros(len(x), dtype=bool) if one_list is None else one_list
-    # One number in a chain's books is one shop, whatever house a slip of the pen gives it.
-    premises = premises & (f("house_number") == -1) & (f("distance") < ONE_PLACE) & (f("name_numbers") < 1)
-    return np.select([child, sisters, strangers, branches, premises, differ, other_town], [1, 2, 3, 4, 6, 5, 7], 0).astype(
-        np.int8
+    # One long number in a chain's books is one shop, whatever house a slip of the pen gives it.
+    premises = premises & (f("house_number") == -1) & (f("distance") < ONE_PLACE) & (f("name_numbers") < 2)
+    one_shop = (
+        (f("name_numbers") >= 1)
+        & (f("house_number") == 2)
+        & (f("street") >= OTHER_STREET)
+        & (f("city") >= 0)
+        & (f("name_cover_less") >= HALF)
     )
+    said = [child, sisters, strangers, branches, premises, differ, other_town, one_shop]
+    return np.select(said, [1, 2, 3, 4, 6, 5, 7, 8], 0).astype(np.int8)
 
 
 def most(x: Floats, rule: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:
@@ -140,4 +150,4 @@ def most(x: Floats, rule: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:
 
 def limited(p: npt.NDArray[np.float64], x: Floats, rule: npt.NDArray[np.int8]) -> npt.NDArray[np.float64]:
     """Probabilities under the rules."""
-    return np.minimum(np.where(x[:, _AT["placed"]] == 0, p * NAME_ALONE, p), MOST[rule])
+    return np.maximum(np.minimum(np.where(x[:, _AT["placed"]] == 0, p * NAME_ALONE, p), MOST[rule]), LEAST[rule])

@@ -286,7 +286,8 @@ TWO_HOUSES = {
         (True, {"website": 3, "phone": 3}, "two_premises"),
         (True, {"name_cover_less": 0.2, "name_cover_more": 0.3, "name_letters": 0.6}, "two_premises"),
         (True, {"street": 1.0}, "two_premises"),
-        (True, {"name_numbers": 1}, NONE),
+        (True, {"name_numbers": 1}, "two_premises"),
+        (True, {"name_numbers": 2}, NONE),
         (True, {"house_number": 2}, NONE),
         (True, {"house_number": 0}, NONE),
         (True, {"name_child": -1}, PARENT),
@@ -297,6 +298,31 @@ def test_two_houses_in_a_list_of_premises_are_two_branches(one_list: bool, but: 
     said = {**TWO_HOUSES, **but}
     row = np.array([[said.get(name, 0.0) for name in NAMES]], np.float32)
     assert RULES[barred_by(row, np.array([one_list]))[0]] == expected
+
+
+#: One marked number at one door, where the names say different things beside.
+ONE_SHOP = {
+    "name_numbers": 1, "name_cover_less": 0.6, "name_cover_more": 0.7, "name_letters": 0.7, "house_number": 2, "street": 1.0, "city": 1,
+    "postcode": 3, "placed": 2, "distance": 2, "name_shared_here": 1.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("but", "expected"),
+    [
+        ({}, "one_shop"),
+        ({"name_numbers": 0}, NONE),
+        ({"house_number": -1, "street": 0.2, "distance": -0.5, "name_shared_here": 2.0}, NONE),
+        ({"name_cover_less": 0.4}, NONE),
+        ({"name_child": -1, "name_cover_more": 1.0}, PARENT),
+    ],
+)
+def test_one_marked_number_at_one_door_is_one_shop(but: dict[str, float], expected: str) -> None:
+    said = {**ONE_SHOP, **but}
+    row = np.array([[said.get(name, 0.0) for name in NAMES]], np.float32)
+    rule = barred_by(row)
+    assert RULES[rule[0]] == expected
+    assert (limited(np.array([0.2]), row, rule)[0] >= 0.9) == (expected == "one_shop")
 
 
 def test_a_barred_pair_keeps_next_to_nothing_and_another_all_it_has() -> None:
