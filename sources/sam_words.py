@@ -10,9 +10,10 @@ from typing import Any
 
 from sources.text import iso_day
 
-#: Types of assistance (element names of SAM's `assistance_type` dictionary) -> form of help.
+#: Types of assistance (element names of SAM's `assistance_type` dictionary) -> form of help. Formula grants are shared out among
+#: states, whoever the listing says may benefit: nobody else can apply for one.
 KINDS = {
-    "FORMULA GRANTS": "grant",
+    "FORMULA GRANTS": "formula_grant",
     "PROJECT GRANTS": "grant",
     "DIRECT PAYMENTS FOR A SPECIFIED USE": "payment",
     "DIRECT PAYMENTS WITH UNRESTRICTED USE": "payment",

@@ -280,7 +280,11 @@ _ALL = [
     # --- programmes --------------------------------------------------------------------------------------------
     _text("title", "Title of the programme.", "Small Business Loans"),
     _text("agency", "Body that offers it.", "Small Business Administration"),
-    Column("kinds", "VARCHAR[]", "Forms of help: grant, loan, guarantee, payment, service, training, contract, goods."),
+    Column(
+        "kinds",
+        "VARCHAR[]",
+        "Forms of help: grant, formula_grant (shared among states), loan, guarantee, payment, service, training, contract, goods.",
+    ),
     _text("objective", "What it is for, in the register's words."),
     Column("applicants", "VARCHAR[]", "Who may apply: small_business, business, nonprofit, public, individual, anyone."),
     Column("industries", "VARCHAR[]", "Trades it is for, as industry_id; empty = any."),

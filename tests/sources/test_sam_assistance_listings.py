@@ -97,8 +97,8 @@ def test_officials_are_nowhere_in_what_is_read(read: Read) -> None:
 
 
 KINDS = {
-    "FORMULA GRANTS": ["grant"],
-    "PROJECT GRANTS;FORMULA GRANTS": ["grant"],
+    "FORMULA GRANTS": ["formula_grant"],
+    "PROJECT GRANTS;FORMULA GRANTS": ["formula_grant", "grant"],
     "Project Grants (Discretionary)": ["other"],
     "DIRECT PAYMENTS FOR A SPECIFIED USE": ["payment"],
     "DIRECT PAYMENTS WITH UNRESTRICTED USE": ["payment"],
