@@ -283,7 +283,7 @@ _ALL = [
     Column(
         "kinds",
         "VARCHAR[]",
-        "Forms of help: grant, formula_grant (shared among states), loan, guarantee, payment, service, training, contract, goods.",
+        "Forms of help: grant, formula_grant (for states), loan, guarantee, payment, service, training, contract, goods.",
     ),
     _text("objective", "What it is for, in the register's words."),
     Column("applicants", "VARCHAR[]", "Who may apply: small_business, business, nonprofit, public, individual, anyone."),

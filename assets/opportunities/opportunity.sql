@@ -30,7 +30,7 @@ with_organisation AS (
         a.give, a.get, a.get_resource_id, a.g, a.h, a.give_common, a.get_common, a.cause_id,
         CASE
             WHEN p.scope = 'cross_industry' THEN 'transactional'
-            WHEN a.give_resource_id IN ('jobs', 'placements', 'care_jobs', 'commercial_route', 'planning_help', 'teaching', 'arts_lessons') AND NOT a.get_common AND a.h >= 0.25 THEN 'integrative'
+            WHEN a.give_resource_id IN ('jobs', 'placements', 'care_jobs', 'commercial_route', 'materials_market', 'planning_help', 'teaching', 'arts_lessons') AND NOT a.get_common AND a.h >= 0.25 THEN 'integrative'
             WHEN a.get_resource_id IN ('research', 'student_projects') AND a.h >= 0.4 THEN 'integrative'
             WHEN a.get_common OR a.h < 0.4 * a.g THEN 'philanthropic'
             ELSE 'transactional'
@@ -111,7 +111,7 @@ SELECT
     e.give, e.get, e.give_resource_id, e.get_resource_id, e.partnership_type, e.partnership_area,
     CASE WHEN e.partner_kind = 'programme' THEN 'programme_application'
          -- Finding out something has an end; people and skills go on.
-         WHEN e.partnership_type = 'integrative' AND list_has_any([e.give_resource_id, e.get_resource_id], ['commercial_route', 'research', 'student_projects', 'public_site'])
+         WHEN e.partnership_type = 'integrative' AND list_has_any([e.give_resource_id, e.get_resource_id], ['commercial_route', 'materials_market', 'research', 'student_projects', 'public_site'])
          THEN 'joint_project'
          WHEN e.partnership_type = 'integrative' THEN 'strategic_alliance'
          WHEN e.partnership_type = 'transactional' THEN 'exchange_agreement' ELSE 'giving_agreement' END AS collaboration_model,

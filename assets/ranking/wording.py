@@ -18,7 +18,16 @@ SHARED_CAUSE = 0.6
 #: From this precedent on it says that bodies like the business work with the partner: names about as near as those of two farms.
 WORKED_TOGETHER = 0.5
 #: Work done together, not handed over: what is given binds both for longer.
-TOGETHER = ("jobs", "placements", "care_jobs", "commercial_route", "planning_help", "teaching", "arts_lessons")
+TOGETHER = (
+    "jobs",
+    "placements",
+    "care_jobs",
+    "commercial_route",
+    "materials_market",
+    "planning_help",
+    "teaching",
+    "arts_lessons",
+)
 TOGETHER_GOT = ("research", "student_projects")
 
 
