@@ -37,6 +37,8 @@ KNOWN = np.float32(0.5)
 COMMON = 0.45
 #: A business must be of a kind this surely before its brake bars it; a partner is shielded sooner than it is denied something.
 BRAKE_CONFIDENCE = {"business": 0.5, "partner": 0.3}
+#: A partner must be of a kind this surely to be a rival of a trade: who is half a nursery still works with nurseries.
+RIVAL_CONFIDENCE = 0.8
 #: What a partner is said to do ("which …") is told of kinds it is this surely.
 SAID_FROM = 0.5
 #: Less waste only comes back to who gives goods that would else be thrown away.
@@ -125,7 +127,7 @@ def profiles(tags: pa.Table, count: int, side: str) -> Profiles:
 
     `tags` has row, activity_id and confidence (`codes.TAGS`); tags of kinds the ontology does not know are left out.
     """
-    offers, needs, wanted, practised, conflict = _kinds(side)
+    offers, needs, wanted, practised, conflict, rivals = _kinds(side)
     rows, kinds, confidence = _sorted_tags(tags, side)
     width = len(resources())
     found = Profiles(
@@ -151,7 +153,8 @@ def profiles(tags: pa.Table, count: int, side: str) -> Profiles:
             said_as[at] = np.where(better, by.astype(np.int16), said_as[at])
         found.causes[at] = np.maximum(found.causes[at], wanted[kind] * sure)
         found.practices[at] = np.maximum(found.practices[at], practised[kind] * sure)
-        found.conflicts[at] |= np.where(sure[:, 0] >= BRAKE_CONFIDENCE[side], conflict[kind], 0).astype(np.int32)
+        for mask, enough in ((conflict, BRAKE_CONFIDENCE[side]), (rivals, RIVAL_CONFIDENCE)):
+            found.conflicts[at] |= np.where(sure[:, 0] >= enough, mask[kind], 0).astype(np.int32)
     found.known[:] = (found.offers > 0).any(1)
     if side == "partner":
         found.known[:] |= (found.needs > 0).any(1) | (found.causes > 0).any(1)
@@ -324,11 +327,12 @@ def _layers(rows: Ints) -> Iterator[npt.NDArray[np.intp]]:
 
 
 @cache
-def _kinds(side: str) -> tuple[Floats, Floats, Floats, Floats, npt.NDArray[np.int32]]:
-    """Offers, needs, causes, practices and conflicts of every kind of a side; `any` fills in what an entry with something leaves
-    open."""
+def _kinds(side: str) -> tuple[Floats, Floats, Floats, Floats, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Offers, needs, causes, practices, brakes and rivals of every kind of a side; `any` fills in what an entry with something
+    leaves open."""
     ontology = load()
-    book, brakes = _book(ontology, side), (*sorted(ontology.brakes), *_rivals())
+    book = _book(ontology, side)
+    bits = {name: 1 << at for at, name in enumerate((*sorted(ontology.brakes), *_rivals()))}
 
     def filled(entry: Business | Partner, part: str) -> dict[str, float]:
         common = getattr(book["any"], part) if entry.offers or entry.needs else {}
@@ -337,13 +341,16 @@ def _kinds(side: str) -> tuple[Floats, Floats, Floats, Floats, npt.NDArray[np.in
     def matrix(columns: tuple[str, ...], row: Callable[[Business | Partner], dict[str, float]]) -> Floats:
         return np.array([[row(book[kind]).get(c, 0.0) for c in columns] for kind in activities(side)], np.float32)
 
-    flags = [_conflicts(kind, book[kind]) for kind in activities(side)]
+    def masks(named: Callable[[str, Business | Partner], list[str]]) -> npt.NDArray[np.int32]:
+        return np.array([sum(bits[name] for name in named(kind, book[kind])) for kind in activities(side)], np.int32)
+
     return (
         matrix(resources(), lambda entry: filled(entry, "offers")),
         matrix(resources(), lambda entry: filled(entry, "needs")),
         matrix(causes(), lambda entry: dict(entry.causes)),
         np.array([[_practised(side, kind, business) for business in practices()] for kind in activities(side)], np.float32),
-        np.array([sum(1 << brakes.index(name) for name in named) for named in flags], np.int32),
+        masks(lambda _, entry: entry.brakes if isinstance(entry, Business) else entry.sensitive),
+        masks(lambda kind, entry: [kind] * (kind in _rivals()) if isinstance(entry, Business) else entry.rivals),
     )
 
 
@@ -351,13 +358,6 @@ def _kinds(side: str) -> tuple[Floats, Floats, Floats, Floats, npt.NDArray[np.in
 def _rivals() -> tuple[str, ...]:
     """Kinds of business that some kind of partner competes with."""
     return tuple(sorted({rival for entry in load().partners.values() for rival in entry.rivals}))
-
-
-def _conflicts(kind: str, entry: Business | Partner) -> list[str]:
-    """What a kind brings that some must not meet, or must not meet itself: brakes, and the name of a trade with rivals."""
-    if isinstance(entry, Business):
-        return [*entry.brakes, *(name for name in _rivals() if name == kind)]
-    return [*entry.sensitive, *entry.rivals]
 
 
 def _practised(side: str, kind: str, business: str) -> float:

@@ -245,10 +245,14 @@ BETTER = {
 @given(data=st.data())
 def test_who_gets_better_never_falls_behind(respect: str, data: st.DataObject, worlds: Any) -> None:
     world = data.draw(worlds.strategy)
-    at = data.draw(st.integers(0, len(world.partners) - 1))
-    business = data.draw(st.sampled_from(world.businesses))
-    change = BETTER[respect](world.partners[at], business)
-    assume(change)
+    changes = [
+        (at, business, change)
+        for at, partner in enumerate(world.partners)
+        for business in world.businesses
+        if (change := BETTER[respect](partner, business))
+    ]
+    assume(changes)
+    at, business, change = data.draw(st.sampled_from(changes))
     partner = world.partners[at]["id"]
     before, after = (places(worlds.ranking(worlds.scorer(w)), partner) for w in (world, world.with_partner(at, **change)))
     asked = business["id"]
