@@ -31,6 +31,8 @@ Places = npt.NDArray[np.signedinteger[Any]]
 MISSPELT = 0.85
 #: A slip of the pen leaves this share of the letters in place; "radiology" and "radiation" only begin alike.
 SLIP = 0.6
+#: Shorter words than this are not misspelt but other words: "SRLR" and "SRJR" are two firms.
+MISSPELT_FROM = 5
 #: A word cut short counts as that word when it has at least this many letters ("comm" for "community").
 CUT_SHORT = 3
 CUT_SHORT_SIMILARITY = 0.8
@@ -136,6 +138,7 @@ def _align_rest(r: Records, ids_a: Ints, ids_b: Ints, match_a: Floats, match_b: 
     alike[(alike < MISSPELT) | (_ratio(words_x, words_y, Levenshtein.normalized_similarity) < SLIP)] = 0
     shorter = np.minimum(*(np.fromiter(map(len, words), np.int32, len(words)) for words in (words_x, words_y)))
     short = (shorter >= CUT_SHORT) & (_ratio(words_x, words_y, Prefix.similarity) == shorter)
+    alike[shorter < MISSPELT_FROM] = 0
     alike[short] = np.maximum(alike[short], CUT_SHORT_SIMILARITY)
     # Figures and words that tell sisters apart are never misspellings of one another: "II" is not "III", "stall7" not "stall8".
     kinds = r.kinds[keys // len(r.vocabulary)] | r.kinds[keys % len(r.vocabulary)]

@@ -7,8 +7,8 @@ SELECT
     *, dense_rank() OVER (ORDER BY region_id, activity_id, latitude, longitude, ready, at_home, wanted) AS cell_id
 FROM (
     SELECT organisation_id, region_id, activity_id, latitude, longitude,
-           -- A flat is no place to offer jobs, rooms or storage in.
-           regexp_matches(coalesce(street, ''), '(?i)\b(apt|apartment|lot|trlr)\b') AS at_home,
+           -- A flat is no place to offer jobs, rooms or storage in, and neither is a van.
+           regexp_matches(coalesce(street, ''), '(?i)\b(apt|apartment|lot|trlr)\b') OR regexp_matches(name, '(?i)\bmobile (auto|car|mechanic|diesel|tire|truck|service|repair|weld|groom|detail|wash|notary|massage|vet)|\bon the go\b') AS at_home,
            CASE WHEN started_on IS NULL THEN NULL WHEN started_on <= as_of() - INTERVAL 1 YEAR THEN 1.0 ELSE 0.6 END AS ready,
            -- Resources that serve the goals of the business and of its chamber.
            coalesce(w.wanted, []) AS wanted

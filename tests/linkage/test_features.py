@@ -36,6 +36,7 @@ EXACT: dict[str, Case] = {
     "the same short marked number": ("name_numbers", {"name": "Shop #12"}, {"name": "The Shop #12"}, 1),
     "a number marked on one side": ("name_numbers", {"name": "Shop #1204"}, {"name": "Shop 1204"}, 0),
     "a marked number that the other leaves out": ("name_left_more", {"name": "Wren Shop #1204"}, {"name": "Wren Shop"}, 0),
+    "short words are other words": ("name_cover_more", {"name": "Srlr"}, {"name": "Srjr"}, 0),
     "two words in one": ("name_cover_less", {"name": "Doublewren Hotel"}, {"name": "Double Wren Hotel"}, 1),
     "one word that only begins like another": ("name_left_less", {"name": "Doublewren"}, {"name": "Double"}, 0),
     "whose hotel it is": ("name_same", {"name": "Wren Yard by Marriott"}, {"name": "Wren Yard"}, 1),
