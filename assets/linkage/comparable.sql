@@ -9,7 +9,12 @@ CREATE OR REPLACE MACRO unpunctuated(text) AS CASE
         regexp_replace(replace(replace(text, '&', ' and '), '+', ' and '), '[''’`´.]', '', 'g'), '[^\p{L}\p{N}]+', ' ', 'g'))
     ELSE text
 END;
-CREATE OR REPLACE MACRO folded(text) AS unpunctuated(lower(strip_accents(coalesce(text, ''))));
+-- Letters that lose no accent (Ł, Ø), and the wide ones of East Asian keyboards.
+CREATE OR REPLACE MACRO plain_letters(text) AS CASE
+    WHEN regexp_matches(text, '[łøđ\x{FF10}-\x{FF5A}]') THEN translate(text, 'łøđ０１２３４５６７８９ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', 'lod0123456789abcdefghijklmnopqrstuvwxyz')
+    ELSE text
+END;
+CREATE OR REPLACE MACRO folded(text) AS unpunctuated(plain_letters(lower(strip_accents(coalesce(text, '')))));
 
 CREATE OR REPLACE TABLE comparable AS
 WITH cleaned AS (

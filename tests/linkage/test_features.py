@@ -36,6 +36,8 @@ EXACT: dict[str, Case] = {
     "the same short marked number": ("name_numbers", {"name": "Shop #12"}, {"name": "The Shop #12"}, 1),
     "a number marked on one side": ("name_numbers", {"name": "Shop #1204"}, {"name": "Shop 1204"}, 0),
     "a marked number that the other leaves out": ("name_left_more", {"name": "Wren Shop #1204"}, {"name": "Wren Shop"}, 0),
+    "letters without an accent to lose": ("name_same", {"name": "Łódź Bøker"}, {"name": "Lodz Boker"}, 1),
+    "wide letters": ("name_same", {"name": "ＡＣＭＥ１２"}, {"name": "Acme12"}, 1),
     "short words are other words": ("name_cover_more", {"name": "Srlr"}, {"name": "Srjr"}, 0),
     "two words in one": ("name_cover_less", {"name": "Doublewren Hotel"}, {"name": "Double Wren Hotel"}, 1),
     "one word that only begins like another": ("name_left_less", {"name": "Doublewren"}, {"name": "Double"}, 0),
