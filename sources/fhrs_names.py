@@ -31,16 +31,24 @@ _NONPROFIT = _words(
     r"\b(charit(y|able)|foundation|settlement|credit union|social enterprise|luncheon club|lunch club|youth (club|centre|hostel)|"
     r"(sea )?scouts?|guides|refugees?|homeless|alzheimer'?s?|carers?'? (centre|trust)|pensioners?)\b",
     r"\bC\.?I\.?[CO]\.?$|\bcommunity interest\b",
+    # Members' clubs have a licensed bar, so the register has them beside the pubs.
+    r"\b(?<!bingo & )(?<!bingo and )(social|conservative|labour|liberal|working men'?s|ex-?service(men)?'?s?|parochial|parocial|supporters'?"
+    r"|catholic|R\.? ?C\.?|cricket|bowling|bowls|lawn tennis|tennis|rugby( union| league)?( football)?|sailing|rowing|angling) club\b",
+    r"\b(british legion|royal (air forces?|navy|naval|voluntary) (association|service)|masonic hall|tenants (&|and) residents)\b",
+    r"\b(guild of students|students'? union|unite the union|unison|trades council)\b",
+    r"\b(local pantry|youth project|(christian|gospel|bible) fellowship|meditation centre|families trust|house trust)\b",
+    r"\b(irish|pakistan|somali|caribbean|polish|ukrainian|chinese|hindu|jewish|muslim|arabic) "
+    r"(community|cultural|centre|welfare)\b(?! (store|shop|market))",
 )
 #: Public whatever else the name says.
 _PUBLIC_BODY = _words(
-    r"\bN\.?H\.?S\b|\b(city|borough|county|district|town|parish|metropolitan) council\b",
-    r"\bHMP\b|\bfire (and|&) rescue\b|\bpolice\b|\bchild(ren)?'?s? centre\b|\bnursery school\b",
+    r"\b(museum|art gallery)\b(?! (street|st|inn|tavern|bar)\b)|\bN\.?H\.?S\b|\b(city|borough|county|district|town|parish|metropolitan) council\b",
+    r"\b(HMP|H M prison)\b|\bfire (brigade|station|(and|&) rescue)\b|\bpolice\b|\bchild(ren)?'?s? centre\b|\bnursery school\b",
 )
 #: Public if the name is not a firm's as well.
 _PUBLIC = _words(
     r"\b(primary|infants?'?|junior|high|secondary|special|grammar|community|comprehensive|c of e|rc|catholic) sch(ool)?\b",
-    r"\buniversity of\b|\b(crown|magistrates'?|county) court\b",
+    r"\buniversity of\b|\b(crown|magistrates'?|county) court\b|\b(university )?hospitals?\b(?! (street|st|road|rd|lane|inn)\b)",
 )
 #: Contract caterers, who are entered under their own name for the canteens they run.
 _CATERER = _words(

@@ -153,6 +153,18 @@ def test_a_file_that_is_not_whole_or_not_theirs_is_refused(body: bytes, says: st
         ("Academy Snooker", "7843", "private"),
         ("Otter Catering at Larkmere City Council", "1", "public"),
         ("Mission Burritos", "1", "private"),
+        ("Larkmere Sports & Social Club", "7843", "nonprofit"),
+        ("Heron Lawn Tennis Club", "7843", "nonprofit"),
+        ("Pavilion Bingo & Social Club", "7843", "private"),
+        ("Quay Comedy Club", "7843", "private"),
+        ("Larkmere Irish Centre", "7843", "nonprofit"),
+        ("Polish Community Market", "4613", "private"),
+        ("Larkmere Hospital", "1", "public"),
+        ("Hospital Street Chippy", "7844", "private"),
+        ("Spire Larkmere Hospital", "1", "private"),
+        ("Larkmere Museum Cafe", "1", "public"),
+        ("Museum Tavern", "7843", "private"),
+        ("Euro Hostel", "7842", "private"),
     ],
 )
 def test_whose_premises_they_are(name: str, type_id: str, sector: str) -> None:
