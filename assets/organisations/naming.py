@@ -67,9 +67,12 @@ def display_name(name: str) -> str:
     'Clinton School of Public Service'
     >>> display_name("Autism Initiatives,")
     'Autism Initiatives'
+    >>> display_name("Ferry Lane Pantry(part of Larkmere Pan")
+    'Ferry Lane Pantry'
     """
     text = " ".join(name.replace("�", "").split())
-    # What is left behind where a form parted a name from its address.
+    # What is left behind where a form cut a name short or parted it from its address.
+    text = re.sub(r"\s*\([^)]*$", "", text) or text
     text = text.rstrip(" ,;:-") or text
     if any(c.islower() for c in text):
         return text
