@@ -162,7 +162,7 @@ def scores(pairs: Sequence[Pair], charities: Sequence[Charity], titles: Mapping[
     scorer, rows = engine(pairs, charities)
     column = np.arange(len(charities))
     known = [scorer.subscores(np.full(len(column), rows[pair.business]), column) for pair in pairs]
-    barred = np.stack([scorer.fit.barred[scorer.kind_of[rows[pair.business]]] for pair in pairs])
+    barred = np.stack([scorer.barred_kinds(np.full(len(column), rows[pair.business]), column) for pair in pairs])
     whole = np.stack([scorer.score(each)[0] for each in known])
     return {
         "random": np.random.default_rng(0).random(shape),

@@ -91,13 +91,15 @@ class Scorer:
             for known, table, side in zip(tags, (rows, self.partners), ("business", "partner"), strict=True)
         )
         self.kinds, kind_of = fit.kinds_of(tagged, rows.num_rows, "business")
+        #: The distinct profiles of the partners, and which of them each has.
+        self.offered, self.offered_of = fit.kinds_of(offered, self.partners.num_rows, "partner")
         ready = bodies.readiness(rows, as_of) if as_of else np.full(rows.num_rows, np.nan)
         order = np.lexsort((np.nan_to_num(ready, nan=-1), kind_of))
         self.businesses, self.kind_of, self.ready = rows.take(pa.array(order)).combine_chunks(), kind_of[order], ready[order]
         #: The place of each business in the order of ids.
         self.turn = order
         self.activity = (main_activity(tagged, rows.num_rows)[order], main_activity(offered, self.partners.num_rows))
-        self.offered = fit.profiles(offered, self.partners.num_rows, "partner")
+        #: Of kinds of business with distinct profiles of partners.
         self.fit = fit.fit(self.kinds, self.offered)
         # Of a body of no known kind nobody can say that it would not fit.
         self.fit.exchange[~self.kinds.known] = self.fit.cause[~self.kinds.known] = np.nan
@@ -117,10 +119,10 @@ class Scorer:
 
     def subscores(self, business: Ints, partner: Ints) -> dict[str, Doubles]:
         """Each criterion of some pairs, NaN where it is not known."""
-        kind = self.kind_of[business]
+        kind, offered = self.kind_of[business], self.offered_of[partner]
         return {
-            "fit_exchange": rounded(self.fit.exchange[kind, partner]),
-            "fit_cause": rounded(self.fit.cause[kind, partner]),
+            "fit_exchange": rounded(self.fit.exchange[kind, offered]),
+            "fit_cause": rounded(self.fit.cause[kind, offered]),
             "precedent": rounded(self._past(business, partner)),
             "place": bodies.nearness(self.point[0][:, business], self.point[1][:, partner]),
             "capacity": self.capacity[partner],
@@ -140,9 +142,15 @@ class Scorer:
     def given(self, kind: int) -> npt.NDArray[np.int16]:
         """What a kind of business would give each partner: a place in `fit.resources()`, -1 where nothing is wanted."""
         if kind not in self._given:
-            worth = self.offered.needs * (self.kinds.offers[kind] * fit.rarity())
-            self._given[kind] = np.where(worth.max(1) > 0, worth.argmax(1), -1).astype(np.int16)
-        return self._given[kind]
+            has = np.flatnonzero(self.kinds.offers[kind])
+            worth = self.offered.needs[:, has] * (self.kinds.offers[kind] * fit.rarity())[has]
+            best = has[worth.argmax(1)] if len(has) else 0
+            self._given[kind] = np.where(worth.max(1, initial=0) > 0, best, -1).astype(np.int16)
+        return self._given[kind][self.offered_of]
+
+    def barred_kinds(self, business: Ints, partner: Ints) -> Bools:
+        """Pairs whose kinds may never meet."""
+        return np.asarray(self.fit.barred[self.kind_of[business], self.offered_of[partner]])
 
     def score(self, known: Mapping[str, Doubles]) -> tuple[Doubles, Doubles]:
         """(score, share of the weights that is known) of pairs with these criteria.

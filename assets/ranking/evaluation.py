@@ -136,7 +136,7 @@ def verdict(found: Evaluation) -> list[str]:
 
 def closed(scorer: Scorer, business: Ints, partner: Ints) -> npt.NDArray[np.bool_]:
     """Pairs that may never meet: conflicts of mission, closed bodies, kin."""
-    result = scorer.fit.barred[scorer.kind_of[business], partner] | scorer.idle[0][business] | scorer.idle[1][partner]
+    result = scorer.barred_kinds(business, partner) | scorer.idle[0][business] | scorer.idle[1][partner]
     across = scorer.partners.num_rows
     kin = [row * across + theirs for row, theirs in scorer.barred.items()]
     if kin:

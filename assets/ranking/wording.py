@@ -43,11 +43,11 @@ class Words:
 
 def say(scorer: Scorer, business: Ints, partner: Ints, known: Mapping[str, Doubles]) -> Words:
     """The words for pairs of rows of the scorer's tables; `known` are their criteria (`Scorer.subscores`)."""
-    kind = scorer.kind_of[business]
-    # What is said of a kind and a partner is made once.
-    code = kind.astype(np.int64) * scorer.partners.num_rows + partner
+    # What is said of two kinds is made once.
+    across = len(scorer.offered)
+    code = scorer.kind_of[business].astype(np.int64) * across + scorer.offered_of[partner]
     once, back = np.unique(code, return_inverse=True)
-    pairs = ((once // scorer.partners.num_rows).astype(np.int32), (once % scorer.partners.num_rows).astype(np.int32))
+    pairs = ((once // across).astype(np.int32), (once % across).astype(np.int32))
     told = fit.explain(scorer.kinds, scorer.offered, pairs)
     told = told.append_column("partnership_type", _types(told)).take(pa.array(back))
     names = [

@@ -33,7 +33,7 @@ def gifts(scorer: Scorer, pairs: list[tuple[str, str]]) -> list[str | None]:
     """The resource each pair is said to exchange, as the explanation has it."""
     row_of = [{name: row for row, name in enumerate(table["id"].to_pylist())} for table in (scorer.businesses, scorer.partners)]
     kinds = np.array([scorer.kind_of[row_of[0][business]] for business, _ in pairs], np.int32)
-    partners = np.array([row_of[1][partner] for _, partner in pairs], np.int32)
+    partners = scorer.offered_of[[row_of[1][partner] for _, partner in pairs]]
     told: list[str | None] = fit.explain(scorer.kinds, scorer.offered, (kinds, partners))["give_resource_id"].to_pylist()
     return told
 
