@@ -108,11 +108,10 @@ class Index:
     def like(self, asked: Documents, least: int) -> tuple[Ints, Ints, Ints]:
         """All pairs of an asked row and an indexed row whose product is `least` (in parts of `ONE`) or more.
 
-        Returns asked row, indexed row, product, ordered by the first two. Memory: the pairs that have any term in common.
+        Returns asked row, indexed row, product, ordered by the first. Memory: the pairs that have any term in common.
         """
         table = sparse.csr_array((asked.weights, asked.terms, asked.starts), shape=(len(asked), self._rows_of.shape[0]))
         found = table @ self._rows_of
-        found.sort_indices()
         enough = np.flatnonzero(found.data >= max(least, 1))
         return lines(found)[enough], found.indices[enough].astype(np.int64), found.data[enough]
 

@@ -32,6 +32,7 @@ from assets.ranking.likeness import ONE, Documents, Floats, Index, Ints, firsts,
 from assets.ranking.name_kinds import name_words
 
 Scores = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
 
 #: An edge loses this share of its weight each year: four to five years halve it.
 KEPT_A_YEAR = 0.85
@@ -122,6 +123,7 @@ class Precedent:
     def __init__(self, shape: tuple[int, int], businesses: _Businesses, partners: _Partners, past: _Past) -> None:
         self.shape = shape
         self._businesses, self._partners, self._past = businesses, partners, past
+        self._lift_of: dict[int, Floats] = {}
 
     def rows(self, start: int, stop: int) -> Scores:
         """Scores of businesses `start` to `stop` (rows of the table) with all partners: float32 in 0..1.
@@ -150,9 +152,8 @@ class Precedent:
 
         A line for each set of kinds among the businesses, and the line of each business.
         """
-        known = np.searchsorted(self._partners.rows, partners)
         sets, line = np.unique(self._businesses.kind_set[businesses], return_inverse=True)
-        lifts = np.stack([self._lift(number, known) for number in sets.tolist()])
+        lifts = self._lifts(sets)[:, self._partners.number[partners]]
         return _score(np.zeros_like(lifts), lifts).astype(np.float32), line
 
     def own(self, business: int) -> Ints:
@@ -166,25 +167,30 @@ class Precedent:
         Of those that differ from `unlike` only: alike to a body of the partner, or `own`, which are told whatever their score.
         `least` has a number for each partner; pairs a step below may be among the found.
         """
-        asked = self._partners.asked(np.searchsorted(self._partners.rows, partners))
+        known = len(self._partners.rows)
+        column = np.full(known, -1)
+        column[self._partners.number[partners]] = np.arange(len(partners))
         sets, set_of = np.unique(self._businesses.kind_set[businesses], return_inverse=True)
-        lifts = np.stack([self._lift(number, asked.partners) for number in sets.tolist()])
-        needed = np.maximum(_likeness_needed(least, lifts), 1)
-        own_place, own_column, own_lift = self._own_lifts(businesses, asked)
+        lifts = self._lifts(sets)
+        needed = np.full(lifts.shape, np.inf)
+        asked = column >= 0
+        needed[:, asked] = np.maximum(_likeness_needed(least[column[asked]], lifts[:, asked]), 1)
+        own_place, own_partner, own_lift = self._own_lifts(businesses, asked)
         for first in range(0, len(businesses), _CHUNK):
             some = businesses[first : first + _CHUNK]
-            alike = self._alike(some, asked)
-            own = slice(*np.searchsorted(own_place, [first, first + len(some)]))
-            mine = own_place[own] - first, own_column[own]
-            place, column, amount = lines(alike), alike.indices, alike.data
+            alike = self._alike(some)
+            place, partner, amount = lines(alike), alike.indices, alike.data
             line = set_of[first + place] if len(sets) > 1 else 0
-            enough = np.flatnonzero(amount >= needed[line, column])
-            place, column, amount = place[enough], column[enough], amount[enough]
-            others = ~np.isin(place * len(partners) + column, mine[0] * len(partners) + mine[1])
-            place, column, amount = place[others], column[others], amount[others]
-            lift = lifts[set_of[first + place] if len(sets) > 1 else 0, column]
-            scores = _score(np.append(amount, _cells(alike, *mine)), np.append(lift, own_lift[own]))
-            yield first + np.append(place, mine[0]), np.append(column, mine[1]), scores.astype(np.float32)
+            enough = np.flatnonzero(amount >= needed[line, partner])
+            place, partner, amount = place[enough], partner[enough], amount[enough]
+            lift = lifts[set_of[first + place] if len(sets) > 1 else 0, partner]
+            own = slice(*np.searchsorted(own_place, [first, first + len(some)]))
+            if own.start < own.stop:
+                mine = own_place[own] - first, own_partner[own]
+                others = ~np.isin(place * known + partner, mine[0] * known + mine[1])
+                place, partner = np.append(place[others], mine[0]), np.append(partner[others], mine[1])
+                amount, lift = np.append(amount[others], _cells(alike, *mine)), np.append(lift[others], own_lift[own])
+            yield first + place, column[partner], _score(amount.astype(np.float64), lift).astype(np.float32)
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
@@ -201,8 +207,8 @@ class Precedent:
 
         One row a body, its newest; nearest and newest first, then by id. Empty where none of the partner's bodies is like it.
         """
-        known = int(np.searchsorted(self._partners.rows, partner))
-        if known == len(self._partners.rows) or self._partners.rows[known] != partner:
+        known = int(self._partners.number[partner])
+        if known < 0:
             return []
         _, pairs, product, faded = self._hits(np.array([business]))
         mine = np.flatnonzero(self._past.partner[pairs] == known)
@@ -215,8 +221,9 @@ class Precedent:
         # A product is the sum of two cosines, of words and of trigrams: half of it is their mean.
         place, body, product = past.index.like(chosen.vectors.part(some), int(2 * LEAST_LIKENESS * ONE))
         own = chosen.own_bodies(some, len(past.starts) - 1)
-        others = ~_found_in(place * (len(past.starts) - 1) + body, own)
-        place, body, product = place[others], body[others], product[others]
+        if len(own):
+            others = ~np.isin(place * (len(past.starts) - 1) + body, own)
+            place, body, product = place[others], body[others], product[others]
         product >>= 1
         product += int(SAME_AREA * ONE) * ((past.area[body] >= 0) & (past.area[body] == chosen.area[some[place]]))
         sizes = np.diff(past.starts)[body]
@@ -224,8 +231,8 @@ class Precedent:
         pairs = likeness.spans(past.starts[body], sizes)
         return place, pairs, product, (product * past.fade[pairs]) >> _FADE_BITS
 
-    def _alike(self, some: Ints, asked: _Asked) -> sparse.csr_array:
-        """How alike some businesses are to the bodies of each partner asked for, with kin and text, in parts of `WHOLE`."""
+    def _alike(self, some: Ints) -> sparse.csr_array:
+        """How alike some businesses are to the bodies of each known partner, with kin and text, in parts of `WHOLE`."""
         place, pairs, _, faded = self._hits(some)
         known = len(self._partners.rows)
         cells, amounts = _sums_of_largest(place * known + self._past.partner[pairs], faded)
@@ -244,14 +251,21 @@ class Precedent:
             ),
             shape=(len(some), 3 * known),
         )
-        return table @ asked.counts
+        return table @ self._partners.counts
 
-    def _lift(self, kind_set: int, partners: Ints) -> Floats:
-        """exp(lift) of a set of kinds with some known partners."""
-        return self._partners.mixture.lift(self._businesses.kind_sets[kind_set], partners)
+    def _lifts(self, kind_sets: Ints) -> Floats:
+        """exp(lift) of sets of kinds with every known partner, a line each."""
+        # Businesses that are asked for one after another are mostly of the same kinds.
+        self._lift_of = {
+            number: self._lift_of[number]
+            if number in self._lift_of
+            else self._partners.mixture.lift(self._businesses.kind_sets[number])
+            for number in kind_sets.tolist()
+        }
+        return np.stack(list(self._lift_of.values()))
 
-    def _own_lifts(self, businesses: Ints, asked: _Asked) -> tuple[Ints, Ints, Floats]:
-        """Place in `businesses`, column and exp(lift) where a business has worked with a partner: as if it had not."""
+    def _own_lifts(self, businesses: Ints, asked: Bools) -> tuple[Ints, Ints, Floats]:
+        """Place in `businesses`, known partner and exp(lift) where one has worked with one `asked`: as if it had not."""
         chosen, past, known = self._businesses, self._past, len(self._partners.rows)
         mine = [(place, chosen.own_pairs[row]) for place, row in enumerate(businesses.tolist()) if row in chosen.own_pairs]
         if not mine:
@@ -267,8 +281,8 @@ class Precedent:
             lift[some] = self._partners.mixture.lift_without(
                 chosen.kind_sets[number], partner[some], past, pairs[inside], np.searchsorted(some, cell_of[inside])
             )
-        inside = np.flatnonzero(asked.column[partner] >= 0)
-        return place[inside], asked.column[partner[inside]], lift[inside]
+        inside = np.flatnonzero(asked[partner])
+        return place[inside], partner[inside], lift[inside]
 
 
 def _score(alike: Floats, lift: Floats) -> Floats:
@@ -340,9 +354,9 @@ class _Mixture:
         """Of each kind and partner, shrunk towards 0 [kinds, partners]."""
         return _log_lift(self.counts, self.total, self.share)
 
-    def lift(self, kinds: Ints, partners: Ints) -> Floats:
-        """exp of the weighted log-lift of some kinds, for some partners; 1 where no kind is known."""
-        return _joined(self.log_lift[np.ix_(kinds, partners)])
+    def lift(self, kinds: Ints) -> Floats:
+        """exp of the weighted log-lift of some kinds, for every partner; 1 where no kind is known."""
+        return _joined(self.log_lift[kinds])
 
     def lift_without(self, kinds: Ints, partner: Ints, past: _Past, pairs: Ints, place: Ints) -> Floats:
         """The same for some partners as if some pairs, each with the place of its partner, were not there; NaN without others."""
@@ -376,26 +390,19 @@ class _Partners:
     count for each partner, in parts of `FADE`: a line for each of the first, then of the second, then of the third.
     """
 
+    count: int
+    """How many partners there are in all."""
     rows: Ints
     text: Index
     counts: sparse.csr_array
     mixture: _Mixture
 
-    def asked(self, partners: Ints) -> _Asked:
-        """Some known partners (their numbers, ascending), and what counts for them."""
-        column = np.full(len(self.rows), -1, np.int64)
-        column[partners] = np.arange(len(partners))
-        return _Asked(partners, column, self.counts[:, partners])
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """Known partners whose scores are asked for: their numbers, the column of every known partner (-1 for none), `counts` of
-    theirs."""
-
-    partners: Ints
-    column: Ints
-    counts: sparse.csr_array
+    @cached_property
+    def number(self) -> Ints:
+        """Of each partner in their table its number among these, -1 where it is none of them."""
+        number = np.full(self.count, -1)
+        number[self.rows] = np.arange(len(self.rows))
+        return number
 
 
 @dataclass(frozen=True)
@@ -437,7 +444,7 @@ def _partner_side(known: Ints, texts: BodyTexts, past: _Past, partners: pa.Table
         share=share,
     )
     text = Index(texts.partner_text.part(known), texts.text_frequency, len(partners))
-    return _Partners(known, text, sparse.vstack([itself, lent, itself], format="csr"), mixture)
+    return _Partners(len(partners), known, text, sparse.vstack([itself, lent, itself], format="csr"), mixture)
 
 
 def _kin(names: Documents, frequency: Ints, partners: pa.Table, known: Ints) -> sparse.csr_array:
@@ -498,13 +505,3 @@ def _ragged(rows: Sequence[Ints]) -> tuple[Ints, Ints]:
     """Where each row starts, and all rows one after another."""
     sizes = np.array([len(row) for row in rows], np.int64)
     return np.concatenate([[0], np.cumsum(sizes)]), np.concatenate([np.zeros(0, np.int64), *rows])
-
-
-def _found_in(keys: Ints, few: Ints) -> npt.NDArray[np.bool_]:
-    """Which of ascending, distinct keys are among a few others."""
-    found = np.zeros(len(keys), bool)
-    place = np.searchsorted(keys, few)
-    inside = place < len(keys)
-    place, few = place[inside], few[inside]
-    found[place[keys[place] == few]] = True
-    return found

@@ -136,6 +136,8 @@ class _Search:
         self.scorer, self.wanted, self.across = scorer, wanted, scorer.partners.num_rows
         #: What the nearest place would add for each partner.
         self._place_gain = scorer.weights["place"] * ~np.isnan(scorer.point[1][0])
+        #: What the best precedent would.
+        self._best_past = scorer.weights["precedent"] * scorer.seen
         self._size = _weighing(scorer.capacity, scorer.weights["capacity"])
         #: Those of the businesses looked at last: the next ones are mostly of the same kind.
         self._prospects: tuple[tuple[int, float, bytes], _Prospects] | None = None
@@ -204,9 +206,8 @@ class _Search:
         if not scorer.seen.any():
             most = reach(above, below)
             return _Prospects(above, below, most, bare, past, (above[None], below[None]), most)
-        weight = scorer.weights["precedent"]
-        most = reach(*added(above, below, np.where(scorer.seen, 1.0, np.nan), weight))
-        up, down = np.broadcast_arrays(*added(above, below, rounded(past), weight))
+        most = reach(above + self._best_past, below + self._best_past)
+        up, down = np.broadcast_arrays(*added(above, below, rounded(past), scorer.weights["precedent"]))
         return _Prospects(above, below, most, bare, past, (up, down), reach(up, down).max(0))
 
     def _apart(self, rows: Ints) -> tuple[Ints, Ints]:
