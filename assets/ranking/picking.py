@@ -20,8 +20,9 @@ from assets.ranking.engine import Best, Bools, Doubles, Gifts, Ints, Rows, Score
 from assets.ranking.precedent import Scores
 from assets.ranking.search import ranks
 
-#: Partners looked at for each gift beyond those a list may hold: most lists need no more.
-SPARE = 4
+#: Partners looked at for each gift beyond those a list may hold: nine lists in ten need no more. Where partners can be full,
+#: more are kept of those looked at, so that as many more looks are cheaper than the memory.
+SPARE, SPARE_IF_FULL = 27, 10
 #: Of one kind, where some may be full by then: half as many take more looks, twice as many more memory.
 SPARE_OF_A_KIND = 12
 #: How many times further down every next look goes; four times is slower, with more partners full, by half.
@@ -87,8 +88,8 @@ class _Lists:
         businesses, partners = scorer.businesses.num_rows, scorer.partners.num_rows
         self.any = max(businesses, partners) + 1
         self.most = caps.per_business or self.any
-        self.held, self.of_partner = _counter(businesses), _counter(partners)
-        self.of_gift, self.of_kind = _counter(businesses * self.gifts), _counter(businesses * self.kinds)
+        self.held, self.of_partner = _counter(businesses, partners), _counter(partners, businesses)
+        self.of_gift, self.of_kind = (_counter(businesses * each, partners) for each in (self.gifts, self.kinds))
         self.most_held, self.most_gift, self.most_kind, self.most_partner = (
             most or self.any for most in (caps.per_business, caps.per_resource, caps.per_partner_activity, caps.per_partner)
         )
@@ -207,7 +208,7 @@ class _Lists:
 def choose(scorer: Scorer, caps: Caps) -> tuple[Best, Ints]:
     """(pairs of the lists, best first within a business, rank of each from 1)."""
     lists = _Lists(scorer, caps)
-    depth = (caps.per_resource or caps.per_business or scorer.partners.num_rows) + SPARE
+    depth = (caps.per_resource or caps.per_business or scorer.partners.num_rows) + (SPARE_IF_FULL if caps.per_partner else SPARE)
     wanted = None
     while wanted is None or wanted.gifts.any():
         looked_at = (_pairs(*found, lists.gifts, depth) for found in search.best_of_each_gift(scorer, depth, wanted))
@@ -229,5 +230,7 @@ def _pairs(best: Best, gift: Gifts, gifts: int, depth: int) -> _Pairs:
     return _Pairs(best.business.astype(np.int32), best.partner.astype(np.int32), best.score, best.precedent, gift, last)
 
 
-def _counter(size: int) -> array[int]:
-    return array("i", bytes(4 * size))
+def _counter(size: int, most: int) -> array[int]:
+    """So many counts from 0 to `most`."""
+    code = "H" if most < 1 << 16 else "i"
+    return array(code, bytes(array(code).itemsize * size))

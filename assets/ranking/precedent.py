@@ -158,8 +158,8 @@ class Precedent:
 
     def own(self, business: int) -> Ints:
         """Partners (rows of their table) that a business has itself worked with: to be judged as if it had not."""
-        pairs = self._businesses.own_pairs.get(business, np.zeros(0, np.int64))
-        return self._partners.rows[np.unique(self._past.partner[pairs])]
+        pairs = self._businesses.own_pairs.get(business)
+        return np.zeros(0, np.int64) if pairs is None else self._partners.rows[np.unique(self._past.partner[pairs])]
 
     def reaching(self, businesses: Ints, partners: Ints, least: Floats) -> Iterator[tuple[Ints, Ints, Scores]]:
         """(place of the business, place of the partner, score) of the pairs in `of` that score `least`, in parts.

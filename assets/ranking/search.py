@@ -287,42 +287,37 @@ class _Search:
         partners = partners[held.most[partners] >= bar[question[partners]]]
         if not len(partners):
             return _joined()
-        needed = self._precedent_needed(partners, bar[question[partners]], held)
+        # Next door a score of s needs the precedent s * most - least; a step less, so that what is just enough is not missed.
+        score = np.where(least < _NEVER, (least - 1) / 10**DECIMALS, np.inf)
+        weight = self.scorer.weights["precedent"]
+        slope = (held.below + weight + self._place_gain) / weight
+        # Likewise a place of the precedent's own rounding.
+        known = (held.above + self._place_gain) / weight + 1e-4
+        needed = score.min(0)[question[partners]] * slope[partners] - known[partners]
         found = []
         for place, column, past in told.reaching(rows, partners, needed):
-            for start in range(0, len(place), _CELLS):
-                some = slice(start, start + _CELLS)
-                found.append(self._reaching(rows, place[some], partners[column[some]], past[some], question, least, held))
+            partner = partners[column]
+            close = np.flatnonzero(~(past < score[place, question[partner]] * slope[partner] - known[partner]))
+            for start in range(0, len(close), _CELLS):
+                some = close[start : start + _CELLS]
+                found.append(self._reaching(rows, place[some], partner[some], past[some], question, least, held))
         return _joined(*found)
 
     def _reaching(
         self, rows: Ints, place: Ints, partner: Ints, past: Scores, question: Ints, least: Steps, held: _Prospects
     ) -> _Found:
         """Those of some pairs with precedent that reach `least`."""
-        least = least[place, question[partner]]
-        asked = least < _NEVER
-        if self.wanted is not None:
-            asked &= ~self.wanted.full[rows[place], self.wanted.kind[partner]]
-        place, partner, past, least = place[asked], partner[asked], past[asked], least[asked]
-        close = np.flatnonzero(~(past < self._precedent_needed(partner, least, held)))
-        place, partner, past, least = place[close], partner[close], past[close], least[close]
         told = rounded(past)
         sums = added(held.above[partner], held.below[partner], told, self.scorer.weights["precedent"])
         steps = self._placed(rows[place], partner, *sums)
         steps[held.bare[partner] & np.isnan(told)] = -1
+        if self.wanted is not None:
+            steps[self.wanted.full[rows[place], self.wanted.kind[partner]]] = -1
         barred = [row * self.across + self.scorer.barred[row] for row in rows.tolist() if row in self.scorer.barred]
         if barred:
             steps[np.isin(rows[place] * self.across + partner, np.concatenate(barred))] = -1
-        enough = np.flatnonzero(steps >= least)
+        enough = np.flatnonzero(steps >= least[place, question[partner]])
         return _Found(place[enough], partner[enough], steps[enough], past[enough])
-
-    def _precedent_needed(self, partners: Ints, least: Steps, held: _Prospects) -> Doubles:
-        """The precedent without which some partners cannot reach `least`, even next door."""
-        # A step less, and a place of the precedent's own rounding: what is just enough must not be missed.
-        score, weight = (least - 1) / 10**DECIMALS, self.scorer.weights["precedent"]
-        above, below, gain = held.above[partners], held.below[partners], self._place_gain[partners]
-        near, unplaced = score * (below + weight + gain) - above - gain, score * (below + weight) - above
-        return np.minimum(near, unplaced) / weight - 1e-4
 
     def _placed(self, rows: Ints, partners: Ints | Rows, above: Doubles, below: Doubles) -> Steps:
         """Scores of rows with partners (broadcast) in steps of the last decimal: sums and place; -1 where nothing is known."""
