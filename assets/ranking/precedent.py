@@ -62,6 +62,8 @@ FADE = 1024
 _FADE_BITS = 10
 #: Likeness is held in whole parts of this.
 WHOLE = ONE * FADE
+#: More than any likeness.
+_MOST_ALIKE = 1 << 50
 #: Businesses worked on at a time: bounds memory.
 _CHUNK = 128
 
@@ -172,17 +174,19 @@ class Precedent:
         column[self._partners.number[partners]] = np.arange(len(partners))
         sets, set_of = np.unique(self._businesses.kind_set[businesses], return_inverse=True)
         lifts = self._lifts(sets)
-        needed = np.full(lifts.shape, np.inf)
+        needed = np.full(lifts.shape, np.iinfo(np.int64).max)
         asked = column >= 0
-        needed[:, asked] = np.maximum(_likeness_needed(least[column[asked]], lifts[:, asked]), 1)
+        needed[:, asked] = np.ceil(np.clip(_likeness_needed(least[column[asked]], lifts[:, asked]), 1, _MOST_ALIKE))
         own_place, own_partner, own_lift = self._own_lifts(businesses, asked)
         for first in range(0, len(businesses), _CHUNK):
             some = businesses[first : first + _CHUNK]
             alike = self._alike(some)
-            place, partner, amount = lines(alike), alike.indices, alike.data
-            line = set_of[first + place] if len(sets) > 1 else 0
-            enough = np.flatnonzero(amount >= needed[line, partner])
-            place, partner, amount = place[enough], partner[enough], amount[enough]
+            if len(sets) > 1:
+                enough = np.flatnonzero(alike.data >= needed[set_of[first + lines(alike)], alike.indices])
+            else:
+                enough = np.flatnonzero(alike.data >= needed[0].take(alike.indices))
+            place = np.searchsorted(alike.indptr, enough, side="right") - 1
+            partner, amount = alike.indices[enough], alike.data[enough]
             lift = lifts[set_of[first + place] if len(sets) > 1 else 0, partner]
             own = slice(*np.searchsorted(own_place, [first, first + len(some)]))
             if own.start < own.stop:
