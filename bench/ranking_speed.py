@@ -129,7 +129,9 @@ def _equal(scorer: Scorer, check: int, top: int) -> bool:
     }
     for row in some.tolist():
         score, _ = scorer.score(scorer.subscores(np.full(len(across), row), across))
-        score[scorer.barred_kinds(np.full(len(across), row), across) | np.isnan(score) | np.isin(across, scorer.barred.get(row, []))] = -1
+        score[
+            scorer.barred_kinds(np.full(len(across), row), across) | np.isnan(score) | np.isin(across, scorer.barred.get(row, []))
+        ] = -1
         order = np.lexsort((across, -score))[:top]
         order = order[score[order] >= 0]
         if row in found and not (np.array_equal(found[row][0], order) and np.array_equal(found[row][1], score[order])):

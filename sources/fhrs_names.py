@@ -32,8 +32,9 @@ _NONPROFIT = _words(
     r"(sea )?scouts?|guides|refugees?|homeless|alzheimer'?s?|carers?'? (centre|trust)|pensioners?)\b",
     r"\bC\.?I\.?[CO]\.?$|\bcommunity interest\b",
     # Members' clubs have a licensed bar, so the register has them beside the pubs.
-    r"\b(?<!bingo & )(?<!bingo and )(social|conservative|labour|liberal|working men'?s|ex-?service(men)?'?s?|parochial|parocial|supporters'?"
-    r"|catholic|R\.? ?C\.?|cricket|bowling|bowls|lawn tennis|tennis|rugby( union| league)?( football)?|sailing|rowing|angling) club\b",
+    r"\b(?<!bingo & )(?<!bingo and )(social|conservative|labour|liberal|working men'?s|ex-?service(men)?'?s?|parochial|parocial"
+    r"|supporters'?|catholic|R\.? ?C\.?|cricket|bowling|bowls|lawn tennis|tennis|rugby( union| league)?( football)?"
+    r"|sailing|rowing|angling) club\b",
     r"\b(british legion|royal (air forces?|navy|naval|voluntary) (association|service)|masonic hall|tenants (&|and) residents)\b",
     r"\b(guild of students|students'? union|unite the union|unison|trades council)\b",
     r"\b(local pantry|youth project|(christian|gospel|bible) fellowship|meditation centre|families trust|house trust)\b",
@@ -42,7 +43,8 @@ _NONPROFIT = _words(
 )
 #: Public whatever else the name says.
 _PUBLIC_BODY = _words(
-    r"\b(museum|art gallery)\b(?! (street|st|inn|tavern|bar)\b)|\bN\.?H\.?S\b|\b(city|borough|county|district|town|parish|metropolitan) council\b",
+    r"\b(museum|art gallery)\b(?! (street|st|inn|tavern|bar)\b)",
+    r"\bN\.?H\.?S\b|\b(city|borough|county|district|town|parish|metropolitan) council\b",
     r"\b(HMP|H M prison)\b|\bfire (brigade|station|(and|&) rescue)\b|\bpolice\b|\bchild(ren)?'?s? centre\b|\bnursery school\b",
 )
 #: Public if the name is not a firm's as well.

@@ -33,9 +33,10 @@ _STEP_BITS = (10**DECIMALS).bit_length()
 class _Prospects:
     """Of businesses of one kind and readiness: what every partner has towards a score, and how far it can come.
 
-    `above` and `below` are without place and precedent, `most` the steps with the best of both. `bare` are partners for whom only a precedent could speak. `past` is the usual precedent, that of a business that is like none
-    of a partner's bodies, a line for each set of kinds among the businesses; `with_past` are the sums with it, `usual` the most
-    steps, -1 for partners that are out of the question.
+    `above` and `below` are without place and precedent, `most` the steps with the best of both. `bare` are partners for whom
+    only a precedent could speak. `past` is the usual precedent, that of a business that is like none of a partner's bodies, a
+    line for each set of kinds among the businesses; `with_past` are the sums with it, `usual` the most steps, -1 for partners
+    that are out of the question.
     """
 
     above: Doubles
@@ -103,13 +104,14 @@ def best_of_each_gift(scorer: Scorer, depth: int, wanted: Wanted | None = None) 
         (held, line), given = search.prospects_of(alike), scorer.given(scorer.kind_of[alike[0]])
         allowed = held.usual >= 0
         if wanted is not None:
-            allowed &= wanted.partners & wanted.gifts[alike].any(0)[given]
+            # Nothing to give is -1, the last column.
+            allowed &= wanted.partners & np.asarray(wanted.gifts[alike].any(axis=0))[given]
         questions, gifts = [], []
         for gift, among in _by_reach(held, given, allowed).items():
             asking = np.arange(len(alike))
             if wanted is not None:
                 asking = np.flatnonzero(wanted.gifts[alike, gift])
-                among = among[~np.all(wanted.full[alike[asking]], axis=0)[wanted.kind[among]]]
+                among = among[~np.asarray(wanted.full[alike[asking]].all(axis=0))[wanted.kind[among]]]
             if len(asking) and len(among):
                 gifts.append(gift)
                 questions.append(_Question(asking, among))
@@ -219,9 +221,7 @@ class _Search:
         ]
         return np.repeat(np.arange(len(rows)), [len(part) for part in parts]), np.concatenate(parts)
 
-    def _look(
-        self, rows: Ints, line: Ints, questions: Sequence[_Question], held: _Prospects, depth: int
-    ) -> tuple[_Found, Steps]:
+    def _look(self, rows: Ints, line: Ints, questions: Sequence[_Question], held: _Prospects, depth: int) -> tuple[_Found, Steps]:
         """The best with the usual precedent, and the steps another must reach, [businesses, questions].
 
         Partners are looked at in the order of what they could reach, until no other can enter: the first of all questions at
@@ -261,10 +261,8 @@ class _Search:
         place, partner, steps = (np.concatenate(column) for column in zip(*found, strict=True))
         return _Found(place, partner, steps, held.past[line[place], partner]), least
 
-    def _steps(
-        self, rows: Ints, place: Ints, some: Ints, line: Ints, held: _Prospects, apart: tuple[Ints, Ints]
-    ) -> Steps:
-        """The scores of some alike businesses with some partners, with the usual precedent; -1 for those `apart` or not wanted."""
+    def _steps(self, rows: Ints, place: Ints, some: Ints, line: Ints, held: _Prospects, apart: tuple[Ints, Ints]) -> Steps:
+        """The scores of alike businesses with some partners, with the usual precedent; -1 for those `apart` or not wanted."""
         lines = line[place, None] if len(held.past) > 1 else 0
         steps = self._placed(rows[place, None], some, held.with_past[0][lines, some], held.with_past[1][lines, some])
         if len(apart[0]):
