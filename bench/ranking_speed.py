@@ -1,8 +1,11 @@
 """How long ranking takes: made-up businesses and partners of one region, every criterion, brake and cap on.
 
     python bench/ranking_speed.py [--businesses 50000] [--partners 11000] [--edges 20000] [--top 10] [--check 500]
+                                  [--named BUSINESSES.csv PARTNERS.csv]
 
-Kinds of body are those of the ontology, in the words registers use; towns, sizes and edges are drawn from a seed. Prints the time
+Kinds of body are those of the ontology, in the words registers use; towns, sizes and edges are drawn from a seed. Made-up names
+fall into few kinds, real ones into twenty times as many: with `--named` bodies are called as in two files with the columns name
+and class_text, such as `partners sql` writes. Prints the time
 of each step and the peak memory, and compares the best partners of `--check` businesses with those of looking at every pair; then
 of `partners rank` with its own caps, from CSV files to a CSV file. One core: run it with `taskset -c 0`.
 """
@@ -25,6 +28,7 @@ import pyarrow.csv
 from assets.organisations.reference import rows
 from assets.ranking import search
 from assets.ranking.engine import Scorer
+from assets.ranking.evaluation import closed
 from assets.ranking.files import table
 from assets.ranking.picking import Caps, choose
 
@@ -33,11 +37,17 @@ AS_OF = date(2026, 11, 1)
 CENTRE, SPREAD = (53.4, -2.9), 0.27
 
 
-def made_up(count: int, side: str, seed: int) -> pa.Table:
-    """Bodies of a side: kinds by their registers' titles, places round a few centres, sizes, accounts."""
+def made_up(count: int, side: str, seed: int, named: Path | None = None) -> pa.Table:
+    """Bodies of a side: kinds by their registers' titles, places round a few centres, sizes, accounts; names of a file."""
     rng = np.random.default_rng(seed)
     kinds = [row for row in rows("sources.reference", "activities.csv") if (row["side"] == "business") == (side == "business")]
     drawn = rng.integers(0, len(kinds), count)
+    names = [f"{kinds[k]['activity_name'].title()} No. {n}" for n, k in enumerate(drawn.tolist())]
+    texts = [kinds[k]["activity_name"] for k in drawn.tolist()]
+    if named:
+        bodies = pyarrow.csv.read_csv(named)
+        bodies = bodies.take(rng.integers(0, bodies.num_rows, count))
+        names, texts = (bodies[column].to_pylist() for column in ("name", "class_text"))
     centres = np.array(CENTRE) + rng.normal(0, SPREAD, (40, 2))
     points = centres[rng.integers(0, len(centres), count)] + rng.normal(0, 0.02, (count, 2))
     income = np.round(10 ** rng.normal(5, 1, count))
@@ -45,8 +55,8 @@ def made_up(count: int, side: str, seed: int) -> pa.Table:
     return pa.table(
         {
             "id": [f"{side[0]}{n:06d}" for n in range(count)],
-            "name": [f"{kinds[k]['activity_name'].title()} No. {n}" for n, k in enumerate(drawn.tolist())],
-            "class_text": [kinds[k]["activity_name"] for k in drawn.tolist()],
+            "name": names,
+            "class_text": texts,
             "latitude": points[:, 0],
             "longitude": points[:, 1],
             "income_gbp": pa.array(income, pa.float64(), mask=rng.random(count) < 0.2),
@@ -79,8 +89,9 @@ def main() -> None:
     parser.add_argument("--top", type=int, default=10)
     parser.add_argument("--per-partner", type=int, default=100)
     parser.add_argument("--check", type=int, default=500)
+    parser.add_argument("--named", type=Path, nargs=2, default=(None, None), metavar=("BUSINESSES.csv", "PARTNERS.csv"))
     given = parser.parse_args()
-    sides = made_up(given.businesses, "business", 1), made_up(given.partners, "partner", 2)
+    sides = made_up(given.businesses, "business", 1, given.named[0]), made_up(given.partners, "partner", 2, given.named[1])
     known = edges(given.businesses, given.partners, given.edges, 3)
     began = time.perf_counter()
     scorer = Scorer(*sides, known if given.edges else None, as_of=AS_OF)
@@ -129,9 +140,7 @@ def _equal(scorer: Scorer, check: int, top: int) -> bool:
     }
     for row in some.tolist():
         score, _ = scorer.score(scorer.subscores(np.full(len(across), row), across))
-        score[
-            scorer.barred_kinds(np.full(len(across), row), across) | np.isnan(score) | np.isin(across, scorer.barred.get(row, []))
-        ] = -1
+        score[closed(scorer, np.full(len(across), row), across) | np.isnan(score)] = -1
         order = np.lexsort((across, -score))[:top]
         order = order[score[order] >= 0]
         if row in found and not (np.array_equal(found[row][0], order) and np.array_equal(found[row][1], score[order])):

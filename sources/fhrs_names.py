@@ -32,12 +32,13 @@ _NONPROFIT = _words(
     r"(sea )?scouts?|guides|refugees?|homeless|alzheimer'?s?|carers?'? (centre|trust)|pensioners?)\b",
     r"\bC\.?I\.?[CO]\.?$|\bcommunity interest\b",
     # Members' clubs have a licensed bar, so the register has them beside the pubs.
-    r"\b(?<!bingo & )(?<!bingo and )(social|conservative|labour|liberal|working men'?s|ex-?service(men)?'?s?|parochial|parocial"
+    r"\b(?<!bingo & )(?<!bingo and )(social|conservative|labour|liberal|working men'?s|ex-?service(men)?'?s?|paroch?ial"
     r"|supporters'?|catholic|R\.? ?C\.?|cricket|bowling|bowls|lawn tennis|tennis|rugby( union| league)?( football)?"
     r"|sailing|rowing|angling) club\b",
     r"\b(british legion|royal (air forces?|navy|naval|voluntary) (association|service)|masonic hall|tenants (&|and) residents)\b",
     r"\b(guild of students|students'? union|unite the union|unison|trades council)\b",
-    r"\b(local pantry|youth project|(christian|gospel|bible) fellowship|meditation centre|families trust|house trust)\b",
+    # "The Local Pantry" is a delicatessen as often as not.
+    r"\b(?<!the )local pantry\b|\b(youth project|(christian|gospel|bible) fellowship|meditation centre)\b|\btrust$",
     r"\b(irish|pakistan|somali|caribbean|polish|ukrainian|chinese|hindu|jewish|muslim|arabic) "
     r"(community|cultural|centre|welfare)\b(?! (store|shop|market))",
 )

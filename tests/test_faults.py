@@ -42,6 +42,9 @@ FIRST_NIGHT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 SEED, SIZE = 7, 0.5
 #: No case may hold the night for longer, whatever the far end does: time-outs add up to a second, the rest is a busy machine.
 LONGEST_S = 5.0
+#: How long a far end that answers may take to; one that is told to be silent is not waited for.
+PATIENCE_S, NO_PATIENCE_S = 5.0, 0.3
+SILENT = {"silence", "silence once", "stall in the body"}
 
 # --- the registers ---------------------------------------------------------------------------------------------------
 
@@ -98,11 +101,11 @@ def order_of(source: str, base: str, allowed_hosts: tuple[str, ...] = ()) -> Sou
 class Hasty(PoliteSession):
     """A session with short time-outs, whose waits are instant."""
 
-    def __init__(self, root: Path, now: datetime, longest_s: float) -> None:
+    def __init__(self, root: Path, now: datetime, longest_s: float, patience_s: float) -> None:
         self._longest_s = longest_s
         super().__init__(
             "0.1.0", private_hosts={"127.0.0.1"}, memory=AnswerMemory(root / "snapshots" / "answers"), tries=2,
-            connect_timeout_s=1.0, read_timeout_s=0.3, seed=1, sleep=lambda _: None, wall_clock=now.timestamp,
+            connect_timeout_s=1.0, read_timeout_s=patience_s, seed=1, sleep=lambda _: None, wall_clock=now.timestamp,
         )  # fmt: skip
 
     def send(self, *args: Any, max_seconds: float, **more: Any) -> Any:
@@ -112,11 +115,12 @@ class Hasty(PoliteSession):
 class Nights:
     """One source, fetched and read one night after the other."""
 
-    def __init__(self, root: Path, order: SourceOrder, longest_s: float = 60.0) -> None:
-        """`longest_s`: what a request may take, all tries together."""
+    def __init__(self, root: Path, order: SourceOrder, longest_s: float = 60.0, patience_s: float = PATIENCE_S) -> None:
+        """`longest_s`: what a request may take, all tries together; `patience_s`: how long the far end may say nothing."""
         self.root = root
         self.order = order
         self.longest_s = longest_s
+        self.patience_s = patience_s
         self.seconds = 0.0
 
     def pass_by(self, number: int, *, offline: bool = False) -> ReadFile:
@@ -127,7 +131,7 @@ class Nights:
             code_version="0.1.0", root=self.root, regions=(), places=(), sources=(self.order,), cities=(), weights={}, caps=Caps(10, 3, 2, 20, 2),
             report_top_per_industry=1, keep_versions=1, keep_runs=1, offline=offline,
         )  # fmt: skip
-        vars(night)["http"] = Hasty(self.root, now, self.longest_s)
+        vars(night)["http"] = Hasty(self.root, now, self.longest_s, self.patience_s)
         self.store = night.store
         started = time.monotonic()
         self.read = read_source(night, self.order, take_source(night, self.order))
@@ -200,6 +204,11 @@ class Case:
     allowed_hosts: tuple[str, ...] = ()
     longest_s: float = 60.0
     """What a request may take; far less than an hour where that is what ends it."""
+
+    @property
+    def patience_s(self) -> float:
+        """How long the far end may say nothing."""
+        return NO_PATIENCE_S if self.fault in SILENT else PATIENCE_S
 
     def __str__(self) -> str:
         place = "robots.txt" if self.at == ROBOTS else self.at.rsplit("/", 1)[-1] if self.at else ""
@@ -328,7 +337,7 @@ def _rows(read: ReadFile) -> Any:
 def test_a_fault_on_the_first_night(case: Case, base: str, faults: Faults, good_night: Any, tmp_path: Path) -> None:
     # Rows once read are known by their bytes; sharing them saves reading the good file again and again.
     (tmp_path / "rows").symlink_to(good_night(case.source)[0] / "rows")
-    nights = Nights(tmp_path, order_of(case.source, base, case.allowed_hosts), case.longest_s)
+    nights = Nights(tmp_path, order_of(case.source, base, case.allowed_hosts), case.longest_s, case.patience_s)
     _order(faults, case)
     read = nights.pass_by(1)
     assert (read.taken.fetch_status, case.says in _said(read)) == (case.becomes[0], True), _said(read)
@@ -348,7 +357,7 @@ def test_a_fault_on_the_first_night(case: Case, base: str, faults: Faults, good_
 def test_a_fault_between_two_good_nights(case: Case, base: str, faults: Faults, good_night: Any, tmp_path: Path) -> None:
     before, good = good_night(case.source)
     shutil.copytree(before, tmp_path, dirs_exist_ok=True)
-    nights = Nights(tmp_path, order_of(case.source, base, case.allowed_hosts), case.longest_s)
+    nights = Nights(tmp_path, order_of(case.source, base, case.allowed_hosts), case.longest_s, case.patience_s)
     _order(faults, case)
     read = nights.pass_by(2)
     assert (read.taken.fetch_status, case.says in _said(read)) == (case.becomes[1], True), _said(read)

@@ -20,8 +20,8 @@ from assets.ranking.engine import Best, Bools, Doubles, Gifts, Ints, Rows, Score
 from assets.ranking.precedent import Scores
 from assets.ranking.search import ranks
 
-#: Partners looked at for each gift beyond those a list may hold: nine lists in ten need no more. Where partners can be full,
-#: more are kept of those looked at, so that as many more looks are cheaper than the memory.
+#: Partners looked at for each gift beyond those a list may hold: four lists in five need no more. Where partners can be full,
+#: more of them have to be kept, and a look more costs less than their memory.
 SPARE, SPARE_IF_FULL = 27, 10
 #: Of one kind, where some may be full by then: half as many take more looks, twice as many more memory.
 SPARE_OF_A_KIND = 12
@@ -170,11 +170,10 @@ class _Lists:
         more[lasts.business, lasts.gift] = True
         left = pairs.take(np.arange(len(pairs.business)) > stops[pairs.business])
         left = left.take(room[left.business] & self._still_open(left, stopped=True))
-        free = self.most_gift - np.asarray(self.of_gift).reshape(more.shape)
         ahead = np.zeros(more.shape, np.int32)
         open_still = left.take(self._takeable(left))
         np.add.at(ahead, (open_still.business, open_still.gift), 1)
-        self.wanting = more & (ahead < free) & room[:, None]
+        self.wanting = more & (ahead + np.asarray(self.of_gift).reshape(more.shape) < self.most_gift) & room[:, None]
         # What stopped a list is looked for even where enough lies behind it.
         rows = np.flatnonzero(room)
         self.wanting[rows, pairs.gift[stops[rows]]] = True

@@ -127,8 +127,8 @@ def _by_reach(held: _Prospects, given: Ints | Gifts, allowed: Bools) -> dict[int
     # Sorting whole numbers is ten times as fast as finding their order.
     keys = np.sort(((((gift + 1) << _STEP_BITS) + behind) << bits) + partner)
     gift, partner = (keys >> (_STEP_BITS + bits)) - 1, keys & ((1 << bits) - 1)
-    starts = np.flatnonzero(np.append(True, gift[1:] != gift[:-1])) if len(gift) else np.zeros(0, np.int64)
-    return {int(gift[start]): part for start, part in zip(starts, np.split(partner, starts[1:]), strict=len(starts) > 0)}
+    gifts, starts = np.unique(gift, return_index=True)
+    return dict(zip(gifts.tolist(), np.split(partner, starts)[1:], strict=True))
 
 
 class _Search:
@@ -285,17 +285,17 @@ class _Search:
         partners = partners[held.most[partners] >= bar[question[partners]]]
         if not len(partners):
             return _joined()
-        # Next door a score of s needs the precedent s * most - least; a step less, so that what is just enough is not missed.
+        # The precedent without which no partner, not even one next door, comes to a score: score * of_all - of_others. A step
+        # less, and a place of the precedent's own rounding: what is just enough must not be missed.
         score = np.where(least < _NEVER, (least - 1) / 10**DECIMALS, np.inf)
         weight = self.scorer.weights["precedent"]
-        slope = (held.below + weight + self._place_gain) / weight
-        # Likewise a place of the precedent's own rounding.
-        known = (held.above + self._place_gain) / weight + 1e-4
-        needed = score.min(0)[question[partners]] * slope[partners] - known[partners]
+        of_all = (held.below + weight + self._place_gain) / weight
+        of_others = (held.above + self._place_gain) / weight + 1e-4
+        needed = score.min(0)[question[partners]] * of_all[partners] - of_others[partners]
         found = []
         for place, column, past in told.reaching(rows, partners, needed):
             partner = partners[column]
-            close = np.flatnonzero(~(past < score[place, question[partner]] * slope[partner] - known[partner]))
+            close = np.flatnonzero(~(past < score[place, question[partner]] * of_all[partner] - of_others[partner]))
             for start in range(0, len(close), _CELLS):
                 some = close[start : start + _CELLS]
                 found.append(self._reaching(rows, place[some], partner[some], past[some], question, least, held))

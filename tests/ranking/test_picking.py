@@ -175,6 +175,18 @@ def test_no_cap_at_all_gives_every_pair_that_has_a_score(worlds: Any) -> None:
     assert [(b, p) for b, p, *_ in lists(scorer, Caps(0, 0, 0, 0))] == expected
 
 
+def test_more_businesses_than_a_small_counter_counts(worlds: Any) -> None:
+    """Counts of partners are of two bytes while no more businesses than those could have them."""
+    count = (1 << 16) + 10
+    bakeries = [
+        {"id": f"b{n}", "name": "Mill Bakery", "kind": "bakery", "latitude": 53.0, "longitude": 0.0} for n in range(count)
+    ]
+    banks = [{"id": f"p{n}", "name": f"Bank {n}", "kind": "food_bank", "latitude": 53.0, "longitude": 0.0} for n in range(2)]
+    scorer = worlds.scorer(type(worlds.crowd)(bakeries, banks))
+    for limits, each in ((Caps(0, 0, 0, 0), count), (Caps(0, 0, 0, 3), 3), (Caps(0, 0, 0, (1 << 16) + 1), (1 << 16) + 1)):
+        assert np.bincount(choose(scorer, limits)[0].partner).tolist() == [each, each]
+
+
 def test_a_kind_the_list_has_enough_of_is_not_looked_at_again(worlds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred times as many food banks as shelters, and each of them better, do not keep a bakery from the shelters."""
     banks = [

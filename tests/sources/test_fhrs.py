@@ -165,6 +165,10 @@ def test_a_file_that_is_not_whole_or_not_theirs_is_refused(body: bytes, says: st
         ("Larkmere Museum Cafe", "1", "public"),
         ("Museum Tavern", "7843", "private"),
         ("Euro Hostel", "7842", "private"),
+        ("Ferry Lane Local Pantry", "4613", "nonprofit"),
+        ("The Local Pantry", "4613", "private"),
+        ("Larkmere Family House Trust", "1", "nonprofit"),
+        ("Retail Trust at Larkmere House", "5", "private"),
     ],
 )
 def test_whose_premises_they_are(name: str, type_id: str, sector: str) -> None:
