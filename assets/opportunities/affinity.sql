@@ -59,7 +59,7 @@ joined AS (
         c1.cause_id,
         CASE WHEN cb.activity_id IS NOT NULL AND cp.activity_id IS NOT NULL
              -- Kinds known to work together elsewhere have that in common too (`fit.KNOWN`).
-             THEN 1 - (1 - least(1.0, coalesce(c1.value, 0) + 0.25 * coalesce(c2.value, 0))) * (1 - 0.5 * coalesce(n.weight, 0) ** 3) END AS cause
+             THEN least(1.0, (least(1.0, coalesce(c1.value, 0) + 0.25 * coalesce(c2.value, 0)) + 0.7 * coalesce(n.known, 0)) / 1.5) END AS cause
     FROM kinds k
     JOIN giving g1 ON g1.business_activity_id = k.business_activity_id AND g1.partner_activity_id = k.partner_activity_id AND g1.place_in_line = 1
     JOIN getting h1 ON h1.business_activity_id = k.business_activity_id AND h1.partner_activity_id = k.partner_activity_id AND h1.left_over = g1.left_over AND h1.place_in_line = 1

@@ -48,7 +48,7 @@ with_organisation AS (
         || CASE WHEN o.activity_basis = 'name' AND o.activity_confidence >= 0.9 THEN '), which ' ELSE '), a kind of body that ' END
         || a.why || '; in return the business would get ' || a.get || '.'
         || CASE WHEN n.words IS NOT NULL THEN ' Elsewhere, such businesses ' || said_in(p.country, n.words) || '.'
-                WHEN p.fit_cause >= 0.6 AND c.cause_words IS NOT NULL THEN CASE p.scope WHEN 'cross_industry' THEN ' Both serve ' ELSE ' Both care about ' END || said_in(p.country, c.cause_words) || '.' ELSE '' END
+                WHEN p.fit_cause >= CASE p.scope WHEN 'cross_industry' THEN 0.6 ELSE 0.4 END AND c.cause_words IS NOT NULL THEN CASE p.scope WHEN 'cross_industry' THEN ' Both serve ' ELSE ' Both care about ' END || said_in(p.country, c.cause_words) || '.' ELSE '' END
         || coalesce(' ' || d.first_words || '.', '')
         || CASE WHEN f.programme_id IS NULL THEN '' ELSE ' “' || f.title || '”' || coalesce(' of the ' || f.agency, '') || ' might help to pay for it.' END AS explanation,
         greatest(r.economic, rg.economic * sqrt(least(1, a.h))) AS value_economic,

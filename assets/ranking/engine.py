@@ -36,7 +36,7 @@ Gifts = npt.NDArray[np.int16]
 CRITERIA = ("fit_exchange", "fit_cause", "precedent", "place", "capacity", "readiness")
 #: The weights of a profile that says nothing else; `docs/ranking.md` tells where they come from.
 WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"fit_exchange": 0.12, "fit_cause": 0.33, "precedent": 0.25, "place": 0.12, "capacity": 0.08, "readiness": 0.10}
+    {"fit_exchange": 0.08, "fit_cause": 0.37, "precedent": 0.25, "place": 0.12, "capacity": 0.08, "readiness": 0.10}
 )
 #: Kinds of edges between bodies that are not independent: no partnership, and no precedent of one.
 KIN = (*KINSHIP, "subsidiary", "branch", "same_group", "same_body")

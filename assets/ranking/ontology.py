@@ -18,6 +18,8 @@ from assets.organisations.reference import rows
 from assets.ranking.yaml_file import read_yaml
 
 Weight = Annotated[float, Field(ge=0, le=1)]
+#: Added to the share of all bodies that are of a kind: the rarest kinds would else count most, by their rarity alone.
+LEAST_COMMON = 0.02
 
 
 class _Part(BaseModel):
@@ -49,6 +51,8 @@ class Business(_Part):
 class Partner(_Part):
     """A kind of charity or public body: needs and offers with words, causes, sensitivities, and who sells the same service."""
 
+    common: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Of all charities and public bodies, what share is of this kind."""
     offers: dict[str, tuple[Weight, str]] = {}
     needs: dict[str, tuple[Weight, str]] = {}
     causes: dict[str, Weight] = {}
@@ -74,9 +78,10 @@ class Topic(_Part):
 
 
 class Practice(NamedTuple):
-    """How well known such partnerships are, what the two do together, and the one resource that is about, if it is only one."""
+    """What share of such businesses' partnerships are with such bodies, what the two do together, and the one resource that is
+    about, if it is only one."""
 
-    weight: Weight
+    share: Weight
     words: str
     about: str | None = None
 
@@ -104,6 +109,18 @@ class Ontology(_Part):
     """Business activity -> partner activity: what such bodies are known to do together."""
     programme_topics: dict[str, Topic]
     goals: dict[str, Goal]
+
+    def known(self, business: str, partner: str) -> float:
+        """How well two kinds are known to work together, 0..1: how much oftener than such bodies being about would make it.
+
+        A third of a baker's partners may be churches only because a third of all charities are: the share of partnerships is held
+        against the share of bodies, and five times as often comes to five sixths.
+        """
+        practice = self.practices.get(business, {}).get(partner)
+        if practice is None:
+            return 0.0
+        oftener = practice.share / (self.partners[partner].common + LEAST_COMMON)
+        return round(oftener / (oftener + 1), 6)
 
     def problems(self) -> list[str]:
         """Names used but not defined, and activities without an entry."""
@@ -180,7 +197,7 @@ def as_tables(con: duckdb.DuckDBPyConnection) -> None:
     put_table(con, "need", needs)
     put_table(con, "cause_of", causes)
     put_table(con, "practice", [
-        {"business_activity_id": b, "partner_activity_id": p, **known._asdict()}
+        {"business_activity_id": b, "partner_activity_id": p, "known": o.known(b, p), "words": known.words, "about": known.about}
         for b, practices in o.practices.items() for p, known in practices.items()
     ])  # fmt: skip
     put_table(con, "rival", [

@@ -14,7 +14,7 @@ from assets.ranking import dialect, fit, ontology
 from assets.ranking.engine import Doubles, Ints, Scorer
 
 #: From this fit of causes on the sentence says what both care about.
-SHARED_CAUSE = 0.6
+SHARED_CAUSE = 0.4
 #: From this precedent on it says that bodies like the business work with the partner: names about as near as those of two farms.
 WORKED_TOGETHER = 0.5
 #: Work done together, not handed over: what is given binds both for longer.

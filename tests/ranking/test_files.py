@@ -153,8 +153,8 @@ SAID: tuple[tuple[str, str, str, str, str], ...] = (
         f"Elsewhere, such businesses {load().practices['optician']['sight_charity'].words}.",
     ),
     (
-        "a shared cause", "restaurant,,", "agricultural society,,", "transactional",
-        f"Both care about {load().causes['food_culture'].words}.",
+        "a shared cause", "pet grooming,,", "horse riding charity,,", "transactional",
+        f"Both care about {load().causes['animals'].words}.",
     ),
     ("next door", "bakery,53.4,-2.98", "food bank,53.4,-2.98", "transactional", "(food bank or pantry, about 1 km away)"),
 )  # fmt: skip

@@ -104,9 +104,9 @@ def test_the_nightly_table_of_kinds_says_the_same() -> None:
 
 
 def test_kinds_known_to_work_together_have_that_in_common(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half the cube of how well it is known closes the gap to 1."""
+    """Seven tenths of how well it is known are added to what both care about, of one and a half."""
     _, with_it, _ = one("cafe", "dementia_charity")
-    known = ontology.load().practices["cafe"]["dementia_charity"].weight
+    known = ontology.load().known("cafe", "dementia_charity")
     fresh = ontology.load().model_copy(deep=True)
     del fresh.practices["cafe"]["dementia_charity"]
     with monkeypatch.context() as m:
@@ -114,7 +114,17 @@ def test_kinds_known_to_work_together_have_that_in_common(monkeypatch: pytest.Mo
         fit._kinds.cache_clear()
         _, without, _ = one("cafe", "dementia_charity")
     fit._kinds.cache_clear()
-    assert with_it == pytest.approx(1 - (1 - without) * (1 - 0.5 * known**3), abs=1e-6)
+    assert with_it == pytest.approx(without + 0.7 * known / 1.5, abs=1e-6)
+
+
+def test_what_tells_is_how_much_oftener_than_such_bodies_being_about_would_make_it() -> None:
+    book = ontology.load()
+    share, common = book.practices["cafe"]["dementia_charity"].share, book.partners["dementia_charity"].common
+    assert book.known("cafe", "dementia_charity") == pytest.approx(1 - 1 / (1 + share / (common + 0.02)), abs=1e-6)
+    same_share = {kind: book.known("cafe", kind) for kind, known in book.practices["cafe"].items() if known.share == share}
+    rarest, commonest = (pick(same_share, key=lambda kind: book.partners[kind].common) for pick in (min, max))
+    assert same_share[rarest] > same_share[commonest]
+    assert book.known("cafe", "blood_bank") == 0
 
 
 def test_a_faint_sign_of_a_kind_bars_nobody() -> None:
