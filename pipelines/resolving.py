@@ -14,7 +14,7 @@ from assets.entities.decisions import Decisions, read_decisions
 from assets.linkage.blocking_report import BlockingReport
 from assets.linkage.engine import Order
 from assets.linkage.files import resolve_files
-from warehouse.lists import ListFileError
+from warehouse.lists import ListFileError, check_outputs
 
 
 def resolve(
@@ -32,13 +32,14 @@ def resolve(
     """Find the records of one or more files that are the same organisation.
 
     Columns read where present: record_id, source, name, other_names, address, city, region, postcode, country, phone, website,
-    lat, lon, identifiers (lists with ; between).
+    lat, lon, identifiers (lists with ; between); zip, state, telephone, latitude, longitude and the like are understood.
     """
     console = Console(stderr=True)
     try:
-        held = read_decisions(overrides) if overrides else Decisions()
         if overrides and not overrides.is_file():
-            raise ListFileError(f"{overrides} is not there")
+            raise ListFileError(f"{overrides} is not there, or is no file")
+        check_outputs([path for path in (output, evidence) if path], [*records, *([overrides] if overrides else [])])
+        held = read_decisions(overrides) if overrides else Decisions()
         for problem in held.problems:
             console.print(f"{overrides}: {problem}", markup=False)
         order = Order(must_link=tuple(d.pair for d in held.must_link), cannot_link=tuple(d.pair for d in held.cannot_link))

@@ -7,6 +7,7 @@ Belongs here: what to select from, its columns, and where not to write. Does not
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,8 +95,13 @@ def check_outputs(written: Sequence[Path], read: Sequence[Path]) -> None:
         raise ListFileError(f"{written[0]} is to hold two tables; give each a file of its own.")
 
 
+def _named(path: Path) -> str:
+    """A path in SQL: of `members[1].csv` DuckDB would read `members1.csv`, and of `*.csv` every neighbour."""
+    return literal(re.sub(r"[\[*?]", lambda sign: f"[{sign[0]}]", str(path)))
+
+
 def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, list[ListColumn]]:
-    source = f"read_parquet({literal(str(path))})"
+    source = f"read_parquet({_named(path)})"
     described = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     return source, [ListColumn(name, identifier(name), kind) for name, kind, *_ in described]
 
@@ -111,6 +117,6 @@ def _csv(path: Path) -> tuple[str, list[ListColumn]]:
     names = next(csv.reader([first], delimiter=separator), [])
     written = [ListColumn(name, f"c{number}", "VARCHAR") for number, name in enumerate(names)]
     columns = ", ".join(f"{column.sql}: 'VARCHAR'" for column in written)
-    source = f"""read_csv({literal(str(path))}, columns = {{{columns}}}, delim = {literal(separator)},
+    source = f"""read_csv({_named(path)}, columns = {{{columns}}}, delim = {literal(separator)},
         quote = '"', escape = '"', header = true, auto_detect = false)"""
     return source, written

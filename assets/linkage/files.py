@@ -24,10 +24,30 @@ from warehouse.lists import ListFile, ListFileError, check_outputs, is_parquet, 
 TEXT = ("source", "name", "address", "city", "region", "postcode", "country", "phone", "website")
 LISTS = ("other_names", "identifiers")
 NUMBERS = ("lat", "lon")
-#: What registers and spreadsheets write where there is no identifier, in capitals and without punctuation.
-NO_IDENTIFIER = ("", "N", "NA", "NAN", "NIL", "NONE", "NULL", "UNKNOWN", "EXEMPT", "PENDING", "TBA", "TBC")
+#: What lists call these columns besides, in small letters.
+ALIASES = {
+    "postcode": ("post code", "post_code", "postal code", "postal_code", "zip", "zip code", "zip_code", "zipcode"),
+    "region": ("state", "county"),
+    "address": ("street", "street address", "street_address", "address line", "address_line", "address1", "address 1"),
+    "city": ("town",),
+    "phone": ("telephone", "tel", "phone number"),
+    "website": ("url", "web"),
+    "lat": ("latitude",),
+    "lon": ("longitude", "lng", "long"),
+}
+#: What registers and spreadsheets write where there is nothing to say, in capitals.
+NOTHING = (
+    "", "-", "--", ".", "?", "#N/A", "N/A", "N.A.", "NA", "NAN", "NIL", "NONE", "NULL", "UNKNOWN", "NOT KNOWN", "NOT APPLICABLE",
+    "ANONYMOUS", "PRIVATE INDIVIDUAL", "TBA", "TBC",
+)  # fmt: skip
+#: Countries as lists spell them, in capitals, and as registers do.
+COUNTRIES = {
+    "GB": ("UK", "GBR", "U.K.", "UNITED KINGDOM", "GREAT BRITAIN", "ENGLAND", "SCOTLAND", "WALES", "NORTHERN IRELAND"),
+    "US": ("USA", "U.S.", "U.S.A.", "UNITED STATES", "UNITED STATES OF AMERICA"),
+}
 #: One spelling of an identifier: capitals, `-` after the scheme, of an org-id ("GB-COH-01234567") nothing but letters and figures
-#: after it, company numbers of eight figures. What says nothing becomes NULL.
+#: after it, padded as its register does. What says nothing becomes NULL: words ("Not registered", "pending"), one figure over and
+#: over, and the number of a line or member in a list of one's own, which every other list has too.
 _SPELLING = r"""
 CREATE OR REPLACE MACRO _capitals(i) AS CASE
     WHEN contains(i, '://') THEN trim(i)
@@ -36,14 +56,20 @@ END;
 CREATE OR REPLACE MACRO _figures(i) AS regexp_replace(regexp_replace(i, '^[A-Z]{2}-[A-Z0-9]+-', ''), '[^A-Z0-9]', '', 'g');
 CREATE OR REPLACE MACRO _spelled(i) AS CASE
     WHEN regexp_matches(i, '^GB-COH-[0-9]{1,8}$') THEN 'GB-COH-' || lpad(_figures(i), 8, '0')
+    WHEN regexp_matches(i, '^GB-COH-[A-Z]{2}[0-9]{1,6}$') THEN i[1:9] || lpad(i[10:], 6, '0')
+    WHEN regexp_matches(i, '^GB-SC-SC[0-9]{1,6}$') THEN 'GB-SC-SC' || lpad(i[9:], 6, '0')
+    WHEN regexp_matches(i, '^GB-CHC-0*[0-9]+(-0)?$') THEN 'GB-CHC-' || regexp_extract(i, '^GB-CHC-0*([0-9]+)', 1)
+    WHEN regexp_matches(i, '^US-EIN-[0-9]{2}-?[0-9]{6,7}$') THEN 'US-EIN-' || lpad(_figures(i), 9, '0')
     WHEN regexp_matches(i, '^[A-Z]{2}-[A-Z0-9]+-') THEN regexp_extract(i, '^[A-Z]{2}-[A-Z0-9]+-') || _figures(i)
     ELSE i
 END;
 CREATE OR REPLACE MACRO _identifier(i) AS CASE
-    WHEN regexp_extract(i, '([^-:=]*)$') = '' OR regexp_matches(_figures(_capitals(i)), '^0*$')
-        OR list_contains({nothing}, _figures(_capitals(i))) THEN NULL
-    ELSE _spelled(_capitals(i))
+    WHEN contains(i, '://') THEN trim(i)
+    WHEN NOT regexp_matches(_figures(_capitals(i)), '[0-9]') OR regexp_matches(_figures(_capitals(i)), '^(0*|1{5,}|9{5,})$')
+        OR regexp_matches(_capitals(i), '^[A-Z]?[0-9]{1,5}$') THEN NULL
+    ELSE _spelled(regexp_replace(_capitals(i), '[.]0+$', ''))
 END;
+CREATE OR REPLACE MACRO _told(text) AS CASE WHEN upper(trim(text)) IN ({nothing}) THEN NULL ELSE text END;
 """
 #: Memory DuckDB may use before it spills to disk; the arrays of the close look come on top.
 MEMORY_LIMIT = "4GB"
@@ -102,9 +128,10 @@ def resolve_files(
             tell(f"identifier {shared} stands on {many:,} rows that differ: too many to be one body, so it joins nobody")
         used = read_model(model)
         linked = engine.link(con, used, order, threshold, tell, keep_candidates=report or candidates is not None)
-        known = {*linked.ids}
-        for record in sorted(decided - known):
-            tell(f"a decision is about {record}, which is no record of these files; it does nothing")
+        unnamed = {*nameless.to_pylist()}
+        for record in sorted(decided - {*linked.ids}):
+            why = "has no name" if record in unnamed else "is no record of these files"
+            tell(f"a decision is about {record}, which {why}; it does nothing")
         alone = pa.table({"record_id": nameless, "organisation_id": nameless, "probability": np.ones(len(nameless))})
         found = _clusters(linked)
         _write(con, pa.concat_tables([found, _with_their_row(found, repeats.rows), alone]), output)
@@ -132,12 +159,20 @@ def read_records(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
 
     Records without a name are not in it: the table `nameless` has their record_ids.
     """
-    con.execute(_SPELLING.replace("{nothing}", str(list(NO_IDENTIFIER))))
+    con.execute(_SPELLING.replace("{nothing}", ", ".join(map(literal, NOTHING))))
     con.execute("DROP TABLE IF EXISTS raw")
     for number, path in enumerate(paths):
         select = _select(opened(con, path, ("record_id", "name")))
         with reading(path):
             con.execute(f"INSERT INTO raw {select}" if number else f"CREATE TABLE raw AS {select}")
+    # What a spreadsheet leaves below the last line.
+    con.execute("DELETE FROM raw WHERE trim(coalesce(record_id, '')) = '' AND trim(coalesce(name, '')) = ''")
+    unnumbered = con.execute("SELECT min(name), count(*) FROM raw WHERE trim(coalesce(record_id, '')) = ''").fetchall()[0]
+    if unnumbered[1]:
+        raise ListFileError(
+            f"{unnumbered[1]:,} lines have a name and no record_id, {unnumbered[0]!r} among them; "
+            "expected one on every line: number them"
+        )
     con.execute("CREATE OR REPLACE TABLE nameless AS SELECT record_id FROM raw WHERE trim(coalesce(name, '')) = ''")
     twice = con.execute("SELECT record_id FROM raw GROUP BY record_id HAVING count(*) > 1 ORDER BY 1 LIMIT 1").fetchall()
     con.execute("DELETE FROM raw WHERE trim(coalesce(name, '')) = ''")
@@ -148,9 +183,15 @@ def read_records(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
 
 
 def _select(file: ListFile) -> str:
-    columns = file.columns
-    picked = [f"{columns['record_id'].sql}::VARCHAR AS record_id"]
-    picked += [f"nullif({columns[c].sql}::VARCHAR, '') AS {c}" if c in columns else f"NULL::VARCHAR AS {c}" for c in TEXT]
+    columns = dict(file.columns)
+    for c, aliases in ALIASES.items():
+        known = [alias for alias in (c, *aliases) if alias in columns]
+        if known:
+            columns[c] = columns[known[0]]
+    picked = [f"trim({columns['record_id'].sql}::VARCHAR) AS record_id"]
+    for c in TEXT:
+        told = f"_told({columns[c].sql}::VARCHAR)" if c in columns else "NULL::VARCHAR"
+        picked.append(f"{_country(told) if c == 'country' else told} AS {c}")
     for c in LISTS:
         written = columns.get(c)
         if written is None:
@@ -169,6 +210,14 @@ def _select(file: ListFile) -> str:
     on_earth = f"abs({lat}) <= 90 AND abs({lon}) <= 180 AND ({lat} <> 0 OR {lon} <> 0)"
     picked += [f"CASE WHEN {on_earth} THEN {value} END AS {c}" for c, value in zip(NUMBERS, (lat, lon), strict=True)]
     return f"SELECT {', '.join(picked)} FROM {file.source}"
+
+
+def _country(sql: str) -> str:
+    """A country as registers spell it; one that is spelled otherwise stays."""
+    cases = " ".join(
+        f"WHEN upper(trim({sql})) IN ({', '.join(map(literal, names))}) THEN '{code}'" for code, names in COUNTRIES.items()
+    )
+    return f"CASE {cases} ELSE {sql} END"
 
 
 def _clusters(linked: Linked) -> pa.Table:

@@ -215,3 +215,68 @@ def test_a_decision_about_nobody_is_told(tmp_path: Path) -> None:
     told: list[str] = []
     resolve_files([tmp_path / "a.csv"], tmp_path / "o.csv", order=Order(must_link=[("1", "666")]), tell=told.append)
     assert "a decision is about 666, which is no record of these files; it does nothing" in told
+
+
+def saved(path: Path, text: str) -> Path:
+    """The file, with this text in it."""
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("GB-COH-SC12345", "GB-COH-SC012345", True),
+        ("GB-SC-SC12345", "GB-SC-SC012345", True),
+        ("GB-CHC-01012345", "GB-CHC-1012345", True),
+        ("GB-CHC-1012345-0", "GB-CHC-1012345", True),
+        ("US-EIN-12345678", "US-EIN-012345678", True),
+        ("US-EIN-01-2345678", "US-EIN-012345678", True),
+        ("GB-COH-01234567.0", "GB-COH-01234567", True),
+        ("7", "7", False),
+        ("M0012", "M0012", False),
+        ("Not registered", "not registered", False),
+        ("see website", "see website", False),
+        ("GB-CHC-Not applicable", "GB-CHC-Not applicable", False),
+        ("GB-COH-99999999", "GB-COH-99999999", False),
+    ],
+)
+def test_an_identifier_joins_as_its_register_spells_it_and_no_words_or_line_numbers_do(
+    one: str, other: str, same: bool, tmp_path: Path
+) -> None:
+    rows = f"a,Amber Scaffolding,Leeds,{one}\nb,Birch Bakery,Hull,{other}\n"
+    records = saved(tmp_path / "a.csv", f"record_id,name,city,identifiers\n{rows}")
+    assert resolve_files([records], tmp_path / "o.csv").organisations == (1 if same else 2)
+
+
+def test_names_and_towns_that_say_nothing_join_nobody(tmp_path: Path) -> None:
+    rows = "a,N/A,Leeds\nb,n/a,Leeds\nc,Unknown,\nd,unknown,\ne,Otter Trust,Hull\nf,Otter Trust,N/A\n"
+    resolved = resolve_files([saved(tmp_path / "a.csv", f"record_id,name,city\n{rows}")], tmp_path / "o.csv")
+    assert (resolved.records, resolved.organisations) == (6, 5)
+
+
+def test_a_country_is_the_same_however_it_is_spelled(tmp_path: Path) -> None:
+    rows = "a,Brightwell Joinery,Leeds,GB\nb,Brightwell Joinery Ltd,Leeds,UK\n"
+    records = saved(tmp_path / "a.csv", f"record_id,name,city,country\n{rows}")
+    assert resolve_files([records], tmp_path / "o.csv").organisations == 1
+
+
+def test_columns_are_known_by_their_usual_names(tmp_path: Path) -> None:
+    rows = "a,Grace Church,1 Oak St,74101,OK\nb,Grace Church,9 Elm St,45402,OH\n"
+    records = saved(tmp_path / "a.csv", f"record_id,name,Street,ZIP,State\n{rows}")
+    assert resolve_files([records], tmp_path / "o.csv").organisations == 2
+
+
+def test_empty_lines_of_a_spreadsheet_are_no_records_and_a_body_without_an_id_is_named(tmp_path: Path) -> None:
+    header = "record_id,name,city\n"
+    resolved = resolve_files([saved(tmp_path / "a.csv", f"{header}a,Otter Trust,Hull\n,,\n,,\n")], tmp_path / "o.csv")
+    assert resolved.records == 1
+    with pytest.raises(ListFileError, match="1 lines have a name and no record_id, 'Heron Trust' among them"):
+        resolve_files([saved(tmp_path / "b.csv", f"{header}a,Otter Trust,Hull\n,Heron Trust,\n")], tmp_path / "o.csv")
+
+
+@pytest.mark.parametrize("name", ["list[1].csv", "li*.csv", "list?.csv"])
+def test_a_file_with_the_signs_of_a_pattern_in_its_name_is_read_and_no_neighbour(name: str, tmp_path: Path) -> None:
+    saved(tmp_path / "list1.csv", "record_id,name\nwrong,Birch\n")
+    resolve_files([saved(tmp_path / name, "record_id,name\nright,Amber\n")], tmp_path / "o.csv")
+    assert "right" in (tmp_path / "o.csv").read_text() and "wrong" not in (tmp_path / "o.csv").read_text()

@@ -87,3 +87,15 @@ def test_a_missing_file_of_decisions_is_no_decisions_unnoticed(records: Path, tm
     code, printed = run(records, "--output", tmp_path / "out.csv", "--overrides", tmp_path / "nowhere.csv")
     assert code == 2
     assert "nowhere.csv is not there" in printed
+
+
+@pytest.mark.parametrize("option", ["--output", "--evidence"])
+def test_what_people_decided_is_never_written_over(option: str, tmp_path: Path) -> None:
+    records, said = tmp_path / "records.csv", tmp_path / "said.csv"
+    records.write_text("record_id,name\na,Otter Trust\nb,Heron Trust\n", "utf-8")
+    decided = "record_a,record_b,decision,who,when,why\na,b,cannot_link,Me,2026-01-01,two\n"
+    said.write_text(decided, "utf-8")
+    others = [] if option == "--output" else ["--output", tmp_path / "out.csv"]
+    code, printed = run(records, option, said, *others, "--overrides", said)
+    assert code == 2 and "would be lost" in printed
+    assert said.read_text("utf-8") == decided
