@@ -37,6 +37,8 @@ WORKERS = 2
 FITTED_ON = 60_000
 #: Pairs of this probability or more are kept: what clustering and explanations can need.
 KEPT_FROM = 0.02
+#: What keeps two records apart whatever third record is like both.
+NEVER_JOINED = ("different_identifier", "identifiers_conflict", "cannot_link", "parent_and_child")
 #: Probability of a pair that an official identifier or a person decides.
 SAME_IDENTIFIER = 0.999
 WORD_TABLES = ("abbreviation", "address_abbreviation", "legal_form", "platform", "distinguishing")
@@ -260,7 +262,7 @@ def clusters(
     """
     forced = [(x, y) for (x, y), name in told(ids, order).items() if name == "must_link"]
     apart: dict[int, set[int]] = {}
-    barred = np.isin(pairs.verdict, [_CODE[v] for v in ("different_identifier", "identifiers_conflict", "cannot_link")])
+    barred = np.isin(pairs.verdict, [_CODE[v] for v in NEVER_JOINED])
     for x, y in zip(pairs.a[barred].tolist(), pairs.b[barred].tolist(), strict=True):
         apart.setdefault(x, set()).add(y)
         apart.setdefault(y, set()).add(x)

@@ -40,6 +40,8 @@ TENANT_WORDS = 1.5
 OTHER_STREET = 0.7
 #: Half of what a name says; and what one word that is left over can tell at most.
 HALF, ONE_WORD = 0.5, 0.75
+#: What "north" or "women" can tell where few records make every word a rare one.
+SISTER_WORD = 1.0
 #: A name found in this many places is a chain's; two of its houses are two branches.
 CHAIN_PLACES = 6
 #: Less than 200 m apart (as the feature `distance` has it) is one place.
@@ -82,7 +84,7 @@ def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.N
     sisters = (
         ((f("name_numbers") == -2) & ((f("name_cover_more") >= HALF) | (f("name_letters") >= COMMON_LETTERS)))
         | (one_number & ~one_door)
-        | ((f("name_sister") == -2) & (f("name_cover_less") >= HALF) & (f("name_left_less") <= ONE_WORD))
+        | ((f("name_sister") == -2) & (f("name_cover_less") >= HALF) & (f("name_left_less") <= SISTER_WORD))
     )
     # "Super 8" and "Super8".
     sisters &= f("name_letters") < 1
@@ -108,7 +110,10 @@ def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.N
     # One house and street of two towns, where no postcode says that both are one: there is a Main Street in every town.
     any_town = (f("house_number") < 2) & (f("name_shared_here") < TELLING_NAME)
     two_towns = (f("postcode") == 1) | ((f("postcode") == 0) & (any_town | (f("region") == -1)))
-    other_town = (f("city") == -1) & ((f("postcode") == -1) | (two_towns & (f("distance") < ONE_PLACE))) & ~telling
+    # Springfield of Illinois and of Missouri.
+    other_state = (f("city") >= 0) & (f("region") == -1) & (f("postcode") == -1) & (f("distance") < ONE_PLACE)
+    other_town = (f("city") == -1) & ((f("postcode") == -1) | (two_towns & (f("distance") < ONE_PLACE)))
+    other_town = (other_town | other_state) & ~telling
     # A mall and its tenant: "Park Plaza" and "Chick-fil-A Park Plaza" at one address.
     says_more = (
         (f("placed") == 2)

@@ -280,3 +280,34 @@ def test_a_file_with_the_signs_of_a_pattern_in_its_name_is_read_and_no_neighbour
     saved(tmp_path / "list1.csv", "record_id,name\nwrong,Birch\n")
     resolve_files([saved(tmp_path / name, "record_id,name\nright,Amber\n")], tmp_path / "o.csv")
     assert "right" in (tmp_path / "o.csv").read_text() and "wrong" not in (tmp_path / "o.csv").read_text()
+
+
+def _organisations(rows: str, tmp_path: Path, header: str = "record_id,name,address,city,postcode") -> dict[str, str]:
+    records = saved(tmp_path / "a.csv", f"{header}\n{rows}")
+    resolve_files([records], tmp_path / "o.csv")
+    with (tmp_path / "o.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["record_id"]: row["organisation_id"] for row in csv.DictReader(lines)}
+
+
+def test_a_parent_and_its_child_do_not_meet_in_a_third_record(tmp_path: Path) -> None:
+    place = "5 Mill Lane,Ripley,DE5 3CC"
+    names = ("Oakfield Hospice", "Oakfield Hospice Trading Limited", "Oakfield Hospice Tradng", "Oakfeild Hospice")
+    found = _organisations("".join(f"{n},{name},{place}\n" for n, name in enumerate(names)), tmp_path)
+    assert found["0"] != found["1"]
+
+
+def test_one_name_in_towns_of_one_name_in_two_states_is_two_bodies(tmp_path: Path) -> None:
+    rows = "1,First Baptist Church,100 Main St,Springfield,IL,62701\n2,First Baptist Church,100 Main St,Springfield,MO,65801\n"
+    assert len({*_organisations(rows, tmp_path, "record_id,name,address,city,region,postcode").values()}) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Oakfield Hospice", "Oakfield Hospice Lottery Limited"),
+        ("Ripley Men's Hockey Club", "Ripley Women's Hockey Club"),
+    ],
+)
+def test_sisters_and_children_at_one_address_stay_apart(one: str, other: str, tmp_path: Path) -> None:
+    place = "5 Mill Lane,Ripley,DE5 3CC"
+    assert len({*_organisations(f"1,{one},{place}\n2,{other},{place}\n", tmp_path).values()}) == 2
