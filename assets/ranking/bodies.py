@@ -5,7 +5,9 @@ Belongs here: columns, size bands, coordinates, readiness. Does not: what kind o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +21,8 @@ TEXT = (
     "sector", "country", "sic", "naics", "ntee", "icnptso", "ukcat", "class_text", "description", "company_number", "postcode",
     "address", "status", "last_filed_on", "started_on",
 )  # fmt: skip
-DEGREES = ("latitude", "longitude")
+#: How far a point can be from where the grid begins.
+DEGREES: Mapping[str, int] = MappingProxyType({"latitude": 90, "longitude": 180})
 NUMBERS = (*DEGREES, "income_gbp", "income_usd", "employees")
 SCHEMA = pa.schema(
     [("id", pa.string()), ("name", pa.string())] + [(c, pa.string()) for c in TEXT] + [(c, pa.float64()) for c in NUMBERS]
@@ -71,9 +74,16 @@ def readiness(bodies: pa.Table, as_of: date) -> Doubles:
     return np.where(status == "active", np.fmax(result, 0.8), result)
 
 
+#: How registers and lists say that a body works no longer, in small letters.
+CLOSED = (
+    "inactive", "not active", "closed", "permanently closed", "removed", "dissolved", "ceased", "ceased trading", "liquidation",
+    "in liquidation", "struck off", "deregistered", "active - proposal to strike off",
+)  # fmt: skip
+
+
 def inactive(bodies: pa.Table) -> npt.NDArray[np.bool_]:
-    """Bodies that are said to be closed."""
-    closed = pc.is_in(pc.utf8_lower(pc.fill_null(bodies["status"], "")), pa.array(["inactive", "closed", "removed", "dissolved"]))
+    """Bodies that are said to be closed, or on the way to it."""
+    closed = pc.is_in(pc.utf8_lower(pc.fill_null(bodies["status"], "")), pa.array(CLOSED))
     return np.asarray(closed.to_numpy(zero_copy_only=False), dtype=bool)
 
 

@@ -19,7 +19,8 @@ _CODED = r"""
 CREATE TABLE coded AS
 SELECT
     *,
-    latitude IS NULL OR longitude IS NULL AS unplaced,
+    -- Where the grid begins lies what was never placed.
+    latitude IS NULL OR longitude IS NULL OR (latitude = 0 AND longitude = 0) AS unplaced,
     regexp_extract(
         upper(replace(postcode, ' ', '')), '^([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9])[A-Z]{2}$', ['outward', 'digit']
     ) AS british,

@@ -66,7 +66,9 @@ def _read(path: Path, needed: tuple[str, ...], more: tuple[str, ...]) -> pa.Tabl
         file = opened(con, path, needed)
         picked = [_picked(file.columns.get(c), c) for c in (*needed, *more)]
         with reading(path):
-            rows = con.sql(f"SELECT {', '.join(picked)} FROM {file.source}").to_arrow_table()
+            # What a spreadsheet leaves below the last line says neither who nor what.
+            some = " OR ".join(f"{column} IS NOT NULL" for column in needed)
+            rows = con.sql(f"SELECT * FROM (SELECT {', '.join(picked)} FROM {file.source}) WHERE {some}").to_arrow_table()
     for column in needed:
         if rows[column].null_count:
             raise ListFileError(f"{path}: {rows[column].null_count:,} lines have no {column}; fill it in or leave them out.")
@@ -83,9 +85,12 @@ def _picked(written: ListColumn | None, column: str) -> str:
     if is_number:
         plain = f"trim({written.sql}::VARCHAR)"
         bare = f"regexp_replace({plain}, '[£$€, ]', '', 'g')"
+        if column in bodies.DEGREES:
+            # Off the globe is nowhere: then the postcode tells. Half of Europe writes 53,4 for 53.4.
+            number, most = f"try_cast(replace({plain}, ',', '.') AS DOUBLE)", bodies.DEGREES[column]
+            return f"CASE WHEN abs({number}) <= {most} THEN {number} END AS {column}"
         number = f"try_cast(CASE WHEN regexp_matches({plain}, {literal(_MONEY)}) THEN {bare} ELSE {plain} END AS DOUBLE)"
-        least = -180 if column in bodies.DEGREES else 0
-        return f"CASE WHEN isfinite({number}) AND {number} >= {least} THEN {number} END AS {column}"
+        return f"CASE WHEN isfinite({number}) AND {number} >= 0 THEN {number} END AS {column}"
     # Lists of codes are joined as a CSV would write them.
     text = f"array_to_string({written.sql}::VARCHAR[], '; ')" if written.is_list else f"{written.sql}::VARCHAR"
     named = column in ("id", "name", "from_id", "to_id")

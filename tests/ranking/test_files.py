@@ -425,3 +425,39 @@ def test_an_output_nobody_may_write_is_refused(lists: tuple[Path, Path], tmp_pat
     monkeypatch.setattr("pyarrow.csv.CSVWriter", denied)
     with pytest.raises(ListFileError, match="r.csv cannot be written: Permission denied"):
         rank_files(*lists, tmp_path / "r.csv")
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "told"),
+    [
+        ("53.41", "-2.98", (53.41, -2.98)),
+        ("53,41", "-2,98", (53.41, -2.98)),
+        ("334500", "390500", None),
+        ("91", "-2.98", None),
+        ("0", "0", None),
+        ("north", "west", None),
+    ],
+)
+def test_a_point_on_no_globe_gives_way_to_the_postcode(
+    latitude: str, longitude: str, told: tuple[float, float] | None, tmp_path: Path
+) -> None:
+    header = "id,name,postcode,latitude,longitude\n"
+    (plain,) = read_bodies(file(tmp_path / "a.csv", f"{header}b,Mill Lane,L1 8JQ,,\n")).to_pylist()
+    (found,) = read_bodies(file(tmp_path / "b.csv", f'{header}b,Mill Lane,L1 8JQ,"{latitude}","{longitude}"\n')).to_pylist()
+    assert (found["latitude"], found["longitude"]) == (told or (plain["latitude"], plain["longitude"]))
+    assert plain["latitude"] == pytest.approx(53.4, abs=0.05)
+
+
+def test_empty_lines_of_a_spreadsheet_are_no_bodies(tmp_path: Path) -> None:
+    found = read_bodies(file(tmp_path / "a.csv", "id,name,sic\nb,Mill Lane,10710\n,,\n,,\n"))
+    assert found["id"].to_pylist() == ["b"]
+
+
+@pytest.mark.parametrize(
+    "status", ["Liquidation", "Struck off", "Ceased trading", "Permanently closed", "Active - Proposal to Strike off"]
+)
+def test_who_works_no_longer_is_put_forward_to_nobody(status: str, tmp_path: Path) -> None:
+    business = file(tmp_path / "b.csv", f"id,name,sic,status\nb1,Mill Lane,10710,{status}\nb2,Ash Road,10710,Active\n")
+    partner = file(tmp_path / "p.csv", "id,name,class_text\np,Number Nine,food bank\n")
+    rank_files(business, partner, tmp_path / "r.parquet", top=None)
+    assert [row["business_id"] for row in written(tmp_path / "r.parquet").to_pylist()] == ["b2"]
