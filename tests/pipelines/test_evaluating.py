@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -133,12 +134,14 @@ def test_what_a_profile_published_is_measured(
 
 
 def test_the_same_bodies_published_or_in_files_have_the_same_measure(
-    files: list[object], published: Callable[[Mapping[str, Mapping[str, object]]], None], tmp_path: Path
+    published: Callable[[Mapping[str, Mapping[str, object]]], None], tmp_path: Path
 ) -> None:
-    """But for the standing of the published ones, which is the same for all."""
-    published({})
+    """But for the standing of the published ones, which is the same for all; so are the kinds here, and place decides."""
+    kinds = {"b": "bakery", "p": "food_bank"}
+    published({f"{side}{n:02}": {"activity_id": kind} for side, kind in kinds.items() for n in range(COUNT)})
+    lists = [listed(tmp_path / f"{side}.csv", side, (kind,) * 4) for side, kind in kinds.items()]
     edges = known(tmp_path / "e.csv")
-    for arguments in (files, ["--profile", "practice"]):
+    for arguments in (["--businesses", lists[0], "--partners", lists[1]], ["--profile", "practice"]):
         code, printed = run("evaluate", "--truth", edges, *arguments, "--distractors", "all")
         assert code == 0, printed
         assert measured(printed, "ours")[1] == pytest.approx(1.0, abs=0.1)
@@ -171,8 +174,8 @@ def test_weights_of_a_profile_are_the_old_ones(
 
 def test_weights_that_are_no_better_are_not_put_forward(files: list[object], tmp_path: Path) -> None:
     """Who works with whom has to do with nothing that is known."""
-    edges = tmp_path / "e.csv"
-    edges.write_text("\n".join(["from_id,to_id", *(f"b{n:02},p{n * 37 % 60:02}" for n in range(COUNT))]), "utf-8")
+    edges, anyone = tmp_path / "e.csv", sorted(range(COUNT), key=lambda n: zlib.crc32(str(n).encode()))
+    edges.write_text("\n".join(["from_id,to_id", *(f"b{n:02},p{m:02}" for n, m in enumerate(anyone))]), "utf-8")
     code, printed = run("weights", "fit", "--truth", edges, *files)
     assert code == 0, printed
     assert "keep the old ones" in printed
