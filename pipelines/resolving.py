@@ -38,7 +38,7 @@ def resolve(
     try:
         if overrides and not overrides.is_file():
             raise ListFileError(f"{overrides} is not there, or is no file")
-        check_outputs([path for path in (output, evidence) if path], [*records, *([overrides] if overrides else [])])
+        check_outputs([path for path in (output, evidence) if path], [overrides] if overrides else [])
         held = read_decisions(overrides) if overrides else Decisions()
         for problem in held.problems:
             console.print(f"{overrides}: {problem}", markup=False)

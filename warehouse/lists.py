@@ -1,7 +1,7 @@
 """Lists that people bring and take away as files: CSV or Parquet.
 
-Belongs here: what to select from, its columns, and where not to write. Does not: what columns mean (`assets/ranking/reading.py`,
-`assets/linkage/files.py`), nor the exports of a night (`assets/publication`).
+Belongs here: what to select from, its columns, how they spell countries, and where not to write. Does not: what columns mean
+(`assets/ranking/reading.py`, `assets/linkage/files.py`), nor the exports of a night (`assets/publication`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ from warehouse.ddl import identifier, literal
 #: What may part the cells of a CSV, the likelier first.
 SEPARATORS = ",;\t|"
 PARQUET = (".parquet", ".pq")
+#: Countries by their code and as lists spell them: capitals, letters only.
+COUNTRIES = {
+    "GB": ("UK", "GBR", "UNITEDKINGDOM", "GREATBRITAIN", "ENGLAND", "SCOTLAND", "WALES", "NORTHERNIRELAND"),
+    "US": ("USA", "UNITEDSTATES", "UNITEDSTATESOFAMERICA"),
+}
 #: Lines of a message of DuckDB that say what is wrong and where; below them it speaks to programmers.
 _TOLD = 3
 
@@ -93,6 +98,15 @@ def check_outputs(written: Sequence[Path], read: Sequence[Path]) -> None:
             raise ListFileError(f"{path} is one of the files to be read and would be lost; give another name.")
     if len({path.resolve() for path in written}) < len(written):
         raise ListFileError(f"{written[0]} is to hold two tables; give each a file of its own.")
+
+
+def country_code(sql: str) -> str:
+    """SQL for the code of a country that a list spells as it likes; what is no spelling we know stays."""
+    plain = f"regexp_replace(upper({sql}), '[^A-Z]', '', 'g')"
+    codes = " ".join(
+        f"WHEN {plain} IN ({', '.join(map(literal, (code, *names)))}) THEN {literal(code)}" for code, names in COUNTRIES.items()
+    )
+    return f"CASE WHEN {sql} IN ({', '.join(map(literal, COUNTRIES))}) THEN {sql} {codes} ELSE {sql} END"
 
 
 def _named(path: Path) -> str:

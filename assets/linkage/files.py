@@ -18,7 +18,7 @@ from assets.linkage.engine import NO_ORDER, SAME_IDENTIFIER, VERDICTS, Linked, O
 from assets.linkage.model import Model, read_model
 from assets.linkage.repeats import set_aside
 from warehouse.ddl import literal
-from warehouse.lists import ListFile, ListFileError, check_outputs, is_parquet, opened, reading
+from warehouse.lists import ListFile, ListFileError, check_outputs, country_code, is_parquet, opened, reading
 
 #: Columns read where present, and how each becomes what `comparable.sql` expects. Lists in CSV are written with `;` or `|`.
 TEXT = ("source", "name", "address", "city", "region", "postcode", "country", "phone", "website")
@@ -40,11 +40,6 @@ NOTHING = (
     "", "-", "--", ".", "?", "#N/A", "N/A", "N.A.", "NA", "NAN", "NIL", "NONE", "NULL", "UNKNOWN", "NOT KNOWN", "NOT APPLICABLE",
     "ANONYMOUS", "PRIVATE INDIVIDUAL", "TBA", "TBC",
 )  # fmt: skip
-#: Countries as lists spell them, in capitals, and as registers do.
-COUNTRIES = {
-    "GB": ("UK", "GBR", "U.K.", "UNITED KINGDOM", "GREAT BRITAIN", "ENGLAND", "SCOTLAND", "WALES", "NORTHERN IRELAND"),
-    "US": ("USA", "U.S.", "U.S.A.", "UNITED STATES", "UNITED STATES OF AMERICA"),
-}
 #: One spelling of an identifier: capitals, `-` after the scheme, of an org-id ("GB-COH-01234567") nothing but letters and figures
 #: after it, padded as its register does. What says nothing becomes NULL: words ("Not registered", "pending"), one figure over and
 #: over, and the number of a line or member in a list of one's own, which every other list has too.
@@ -65,7 +60,8 @@ CREATE OR REPLACE MACRO _spelled(i) AS CASE
 END;
 CREATE OR REPLACE MACRO _identifier(i) AS CASE
     WHEN contains(i, '://') THEN trim(i)
-    WHEN NOT regexp_matches(_figures(_capitals(i)), '[0-9]') OR regexp_matches(_figures(_capitals(i)), '^(0*|1{5,}|9{5,})$')
+    WHEN regexp_extract(i, '([^-:=]*)$') = '' OR NOT regexp_matches(_figures(_capitals(i)), '[0-9]')
+        OR regexp_matches(_figures(_capitals(i)), '^(0*|1{5,}|9{5,})$')
         OR regexp_matches(_capitals(i), '^[A-Z]?[0-9]{1,5}$') THEN NULL
     ELSE _spelled(regexp_replace(_capitals(i), '[.]0+$', ''))
 END;
@@ -191,7 +187,7 @@ def _select(file: ListFile) -> str:
     picked = [f"trim({columns['record_id'].sql}::VARCHAR) AS record_id"]
     for c in TEXT:
         told = f"_told({columns[c].sql}::VARCHAR)" if c in columns else "NULL::VARCHAR"
-        picked.append(f"{_country(told) if c == 'country' else told} AS {c}")
+        picked.append(f"{country_code(told) if c == 'country' else told} AS {c}")
     for c in LISTS:
         written = columns.get(c)
         if written is None:
@@ -200,24 +196,15 @@ def _select(file: ListFile) -> str:
             found = f"coalesce({written.sql}, [])::VARCHAR[]"
         else:
             between = "[;|,]" if c == "identifiers" else "[;|]"
-            found = rf"list_filter(regexp_split_to_array(coalesce({written.sql}, ''), '\s*{between}\s*'), lambda x: x <> '')"
-        if c == "identifiers":
-            found = f"list_filter(list_transform({found}, lambda x: _identifier(x)), lambda x: x IS NOT NULL)"
-        picked.append(f"{found} AS {c}")
+            found = rf"regexp_split_to_array(coalesce({written.sql}, ''), '\s*{between}\s*')"
+        spelled = "_identifier" if c == "identifiers" else "_told"
+        picked.append(f"list_filter(list_transform({found}, lambda x: {spelled}(x)), lambda x: x IS NOT NULL) AS {c}")
     # Trimmed, as a bare cast is done by DuckDB's CSV reader, which stops at what is no number.
     lat, lon = (f"try_cast(trim({columns[c].sql}::VARCHAR) AS DOUBLE)" if c in columns else "NULL::DOUBLE" for c in NUMBERS)
     # Off the globe is no place, and neither is where its grid begins: there lies what was never placed.
     on_earth = f"abs({lat}) <= 90 AND abs({lon}) <= 180 AND ({lat} <> 0 OR {lon} <> 0)"
     picked += [f"CASE WHEN {on_earth} THEN {value} END AS {c}" for c, value in zip(NUMBERS, (lat, lon), strict=True)]
     return f"SELECT {', '.join(picked)} FROM {file.source}"
-
-
-def _country(sql: str) -> str:
-    """A country as registers spell it; one that is spelled otherwise stays."""
-    cases = " ".join(
-        f"WHEN upper(trim({sql})) IN ({', '.join(map(literal, names))}) THEN '{code}'" for code, names in COUNTRIES.items()
-    )
-    return f"CASE {cases} ELSE {sql} END"
 
 
 def _clusters(linked: Linked) -> pa.Table:

@@ -74,15 +74,15 @@ def readiness(bodies: pa.Table, as_of: date) -> Doubles:
     return np.where(status == "active", np.fmax(result, 0.8), result)
 
 
-#: How registers and lists say that a body works no longer, in small letters.
+#: How registers and lists say that a body works no longer, in small letters. A proposal to strike off is often withdrawn.
 CLOSED = (
     "inactive", "not active", "closed", "permanently closed", "removed", "dissolved", "ceased", "ceased trading", "liquidation",
-    "in liquidation", "struck off", "deregistered", "active - proposal to strike off",
+    "in liquidation", "struck off", "deregistered",
 )  # fmt: skip
 
 
 def inactive(bodies: pa.Table) -> npt.NDArray[np.bool_]:
-    """Bodies that are said to be closed, or on the way to it."""
+    """Bodies that are said to be closed or wound up."""
     closed = pc.is_in(pc.utf8_lower(pc.fill_null(bodies["status"], "")), pa.array(CLOSED))
     return np.asarray(closed.to_numpy(zero_copy_only=False), dtype=bool)
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from assets.organisations.places import zip_codes
 from assets.ranking import bodies
 from warehouse.ddl import literal
+from warehouse.lists import country_code
 
 _CODED = r"""
 CREATE TABLE coded AS
@@ -24,7 +25,7 @@ SELECT
     regexp_extract(
         upper(replace(postcode, ' ', '')), '^([A-Z]{1,2}[0-9][A-Z0-9]?)([0-9])[A-Z]{2}$', ['outward', 'digit']
     ) AS british,
-    coalesce(regexp_replace(upper(country), '[^A-Z]', '', 'g') IN ('US', 'USA', 'UNITEDSTATES', 'UNITEDSTATESOFAMERICA'), false)
+    coalesce({country} = 'US', false)
         OR (country IS NULL AND (naics IS NOT NULL OR ntee IS NOT NULL OR income_usd IS NOT NULL)) AS american,
     CASE WHEN american
         -- Nine figures without a hyphen; or what a spreadsheet left of five, 02139 being 2139 to it.
@@ -57,7 +58,7 @@ def placed(found: pa.Table) -> pa.Table:
     """
     with duckdb.connect() as con:
         con.register("found", found.append_column("row", pa.array(range(found.num_rows), pa.int32())))
-        con.execute(_CODED)
+        con.execute(_CODED.replace("{country}", country_code("country")))
         uk_places = literal(str(files("sources.reference").joinpath("uk_places.csv")))
         con.execute(f"CREATE TABLE place AS SELECT place, latitude, longitude FROM read_csv({uk_places})")
         # Half a second to read, which most lists have no use for.

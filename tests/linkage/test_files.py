@@ -239,6 +239,7 @@ def saved(path: Path, text: str) -> Path:
         ("see website", "see website", False),
         ("GB-CHC-Not applicable", "GB-CHC-Not applicable", False),
         ("GB-COH-99999999", "GB-COH-99999999", False),
+        ("360G-", "360G-", False),
     ],
 )
 def test_an_identifier_joins_as_its_register_spells_it_and_no_words_or_line_numbers_do(
@@ -253,6 +254,13 @@ def test_names_and_towns_that_say_nothing_join_nobody(tmp_path: Path) -> None:
     rows = "a,N/A,Leeds\nb,n/a,Leeds\nc,Unknown,\nd,unknown,\ne,Otter Trust,Hull\nf,Otter Trust,N/A\n"
     resolved = resolve_files([saved(tmp_path / "a.csv", f"record_id,name,city\n{rows}")], tmp_path / "o.csv")
     assert (resolved.records, resolved.organisations) == (6, 5)
+
+
+def test_another_name_that_says_nothing_joins_nobody(tmp_path: Path) -> None:
+    rows = "a,Amber Scaffolding,N/A\nb,Birch Bakery,n/a\n"
+    assert (
+        resolve_files([saved(tmp_path / "a.csv", f"record_id,name,other_names\n{rows}")], tmp_path / "o.csv").organisations == 2
+    )
 
 
 def test_a_country_is_the_same_however_it_is_spelled(tmp_path: Path) -> None:
