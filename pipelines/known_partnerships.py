@@ -32,7 +32,7 @@ ProfileOption = Annotated[
     str | None,
     typer.Option("--profile", "-p", help="instead of two files: what this profile published; ids are organisation ids"),
 ]
-SeedOption = Annotated[int, typer.Option(help="another number draws other partners to compare with")]
+SeedOption = Annotated[int, typer.Option(min=0, help="another number draws other partners to compare with")]
 
 # Whom the nightly ranking looks at (`assets/opportunities/shortlist.sql`).
 _BODIES = """

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -25,6 +26,28 @@ COUNTRIES = {
     "GB": ("UK", "GBR", "UNITEDKINGDOM", "GREATBRITAIN", "ENGLAND", "SCOTLAND", "WALES", "NORTHERNIRELAND"),
     "US": ("USA", "UNITEDSTATES", "UNITEDSTATESOFAMERICA"),
 }
+#: What lists call columns besides, in small letters with `_` for all that is neither letter nor figure.
+ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "postcode": ("post_code", "postal_code", "zip", "zip_code", "zipcode"),
+        "region": ("state", "county"),
+        "address": ("street", "street_address", "address_line", "address1", "address_1"),
+        "city": ("town",),
+        "phone": ("telephone", "tel", "phone_number"),
+        "website": ("url", "web"),
+        "lat": ("latitude",),
+        "lon": ("longitude", "lng", "long"),
+        "latitude": ("lat",),
+        "longitude": ("lon", "lng", "long"),
+        "sic": ("sic_code", "sic_codes"),
+        "naics": ("naics_code", "naics_codes"),
+        "ntee": ("ntee_code", "ntee_cd"),
+        "icnptso": ("icnptso_code",),
+        "ukcat": ("ukcat_code",),
+    }
+)
+#: How files begin that are no CSV in UTF-8, and what they are.
+_FOREIGN = {b"PK": "a workbook or a ZIP", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\xd0\xcf": "an old workbook"}
 #: Lines of a message of DuckDB that say what is wrong and where; below them it speaks to programmers.
 _TOLD = 3
 
@@ -49,10 +72,11 @@ class ListColumn:
 
 @dataclass(frozen=True)
 class ListFile:
-    """What to select from, and the columns by their names in small letters; of two that are called alike, the first."""
+    """What to select from, the columns there are of those asked for, and the names of the others."""
 
     source: str
     columns: dict[str, ListColumn]
+    unread: tuple[str, ...]
 
 
 def is_parquet(path: Path) -> bool:
@@ -60,19 +84,28 @@ def is_parquet(path: Path) -> bool:
     return path.suffix.lower() in PARQUET
 
 
-def opened(con: duckdb.DuckDBPyConnection, path: Path, needed: Sequence[str]) -> ListFile:
-    """A file whose header names at least the columns `needed`. Raises ListFileError."""
+def opened(con: duckdb.DuckDBPyConnection, path: Path, needed: Sequence[str], more: Sequence[str] = ()) -> ListFile:
+    """A file whose header names at least the columns `needed`, by these names or by `ALIASES`. Raises ListFileError.
+
+    Of two columns that are called alike the first is taken, and one that has the very name before one of another.
+    """
     if not path.is_file():
         raise ListFileError(f"{path} is not there.")
     with reading(path):
         source, written = _parquet(con, path) if is_parquet(path) else _csv(path)
-    columns = {column.name.strip().lower(): column for column in reversed(written)}
+    headed = {_plain(column.name): column for column in reversed(written)}
+    columns = {
+        name: headed[known[0]]
+        for name in (*needed, *more)
+        if (known := [alias for alias in (name, *ALIASES.get(name, ())) if alias in headed])
+    }
     if missing := [name for name in needed if name not in columns]:
         raise ListFileError(
             f"{path} lacks the column {' and '.join(missing)}; it has {', '.join(c.name for c in written) or 'none'}. "
             f"The first line must name at least {', '.join(needed)}."
         )
-    return ListFile(source, columns)
+    used = {column.sql for column in columns.values()}
+    return ListFile(source, columns, tuple(column.name for column in written if column.sql not in used and column.name.strip()))
 
 
 @contextmanager
@@ -83,6 +116,18 @@ def reading(path: Path) -> Iterator[None]:
     except duckdb.Error as error:
         form = "Parquet" if is_parquet(path) else "CSV"
         raise ListFileError(f"{path} cannot be read as {form}: {'; '.join(str(error).splitlines()[:_TOLD])}") from error
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What keeps a file from being written becomes a ListFileError."""
+    try:
+        yield
+    except (duckdb.IOException, OSError) as error:
+        why = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise ListFileError(
+            f"{path} cannot be written: {why}. Give a file in a folder of yours, with room on its disk."
+        ) from error
 
 
 def check_outputs(written: Sequence[Path], read: Sequence[Path]) -> None:
@@ -109,6 +154,10 @@ def country_code(sql: str) -> str:
     return f"CASE WHEN {sql} IN ({', '.join(map(literal, COUNTRIES))}) THEN {sql} {codes} ELSE {sql} END"
 
 
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
 def _named(path: Path) -> str:
     """A path in SQL: of `members[1].csv` DuckDB would read `members1.csv`, and of `*.csv` every neighbour."""
     return literal(re.sub(r"[\[*?]", lambda sign: f"[{sign[0]}]", str(path)))
@@ -123,14 +172,21 @@ def _parquet(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, list[List
 def _csv(path: Path) -> tuple[str, list[ListColumn]]:
     """Only the separator is guessed, from the header: guesses about rows drop some without a word."""
     try:
+        with path.open("rb") as start:
+            begins = start.read(2)
+        if begins in _FOREIGN:
+            raise ListFileError(f"{path} cannot be read as CSV: it is {_FOREIGN[begins]}. Save it as CSV UTF-8.")
         with path.open(encoding="utf-8-sig", newline="") as lines:
             first = lines.readline()
+            # The first line by which a spreadsheet is told what parts the cells.
+            told = re.fullmatch(rf'"?sep=([{SEPARATORS}])"?', first.strip(), re.IGNORECASE)
+            first = lines.readline() if told else first
     except UnicodeDecodeError as error:
         raise ListFileError(f"{path} cannot be read as CSV: it is not UTF-8 ({error}). Save it as CSV UTF-8.") from error
-    separator = max(SEPARATORS, key=first.count)
+    separator = told[1] if told else max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
     names = next(csv.reader([first], delimiter=separator), [])
     written = [ListColumn(name, f"c{number}", "VARCHAR") for number, name in enumerate(names)]
     columns = ", ".join(f"{column.sql}: 'VARCHAR'" for column in written)
     source = f"""read_csv({_named(path)}, columns = {{{columns}}}, delim = {literal(separator)},
-        quote = '"', escape = '"', header = true, auto_detect = false)"""
+        quote = '"', escape = '"', header = true, skip = {int(told is not None)}, auto_detect = false)"""
     return source, written

@@ -22,7 +22,9 @@ WITH cleaned AS (
         (row_number() OVER (ORDER BY record_id) - 1)::INTEGER AS rid, record_id, coalesce(source, '') AS source, name,
         coalesce(other_names, []) AS other_names,
         -- "9601 Main St #500" names a door as "9601 Main St Ste 500" does.
-        folded(CASE WHEN contains(address, '#') THEN regexp_replace(address, '# *([0-9A-Za-z])', ' unit \1', 'g') ELSE address END) AS address_folded, folded(city) AS city, folded(region) AS region, upper(coalesce(country, '')) AS country,
+        folded(CASE WHEN contains(address, '#') THEN regexp_replace(address, '# *([0-9A-Za-z])', ' unit \1', 'g') ELSE address END) AS address_folded, 
+        -- "Leeds, West Yorkshire" is Leeds.
+        folded(split_part(city, ',', 1)) AS city, folded(region) AS region, upper(coalesce(country, '')) AS country,
         regexp_replace(upper(coalesce(nullif(postcode, ''),
             -- A postcode written into the address line.
             regexp_extract(upper(coalesce(address, '')), '\b([A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2})\s*$', 1))), '[^A-Z0-9]', '', 'g') AS code,
@@ -50,7 +52,11 @@ SELECT
     END AS outcode,
     -- What counts as its neighbourhood: postal district, or square, or town.
     coalesce(nullif(outcode, ''), cell::VARCHAR, city) AS district,
-    CASE WHEN length(digits) >= 7 THEN right(digits, 9) ELSE '' END AS phone,
+    -- "000-000-0000" and "1234567890" are what a form was given instead of a number.
+    CASE
+        WHEN length(digits) < 7 OR regexp_matches(digits, '0{6}$|^0?123456789?0?$') OR len(list_distinct(string_split(digits[-7:], ''))) = 1 THEN ''
+        ELSE right(digits, 9)
+    END AS phone,
     CASE WHEN host LIKE '%.%' AND p.domain IS NULL AND q.domain IS NULL THEN host ELSE '' END AS website_domain
 FROM cleaned
 LEFT JOIN platform p ON p.domain = host

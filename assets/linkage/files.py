@@ -18,23 +18,12 @@ from assets.linkage.engine import NO_ORDER, SAME_IDENTIFIER, VERDICTS, Linked, O
 from assets.linkage.model import Model, read_model
 from assets.linkage.repeats import set_aside
 from warehouse.ddl import literal
-from warehouse.lists import ListFile, ListFileError, check_outputs, country_code, is_parquet, opened, reading
+from warehouse.lists import ListFile, ListFileError, check_outputs, country_code, is_parquet, opened, reading, writing
 
 #: Columns read where present, and how each becomes what `comparable.sql` expects. Lists in CSV are written with `;` or `|`.
 TEXT = ("source", "name", "address", "city", "region", "postcode", "country", "phone", "website")
 LISTS = ("other_names", "identifiers")
 NUMBERS = ("lat", "lon")
-#: What lists call these columns besides, in small letters.
-ALIASES = {
-    "postcode": ("post code", "post_code", "postal code", "postal_code", "zip", "zip code", "zip_code", "zipcode"),
-    "region": ("state", "county"),
-    "address": ("street", "street address", "street_address", "address line", "address_line", "address1", "address 1"),
-    "city": ("town",),
-    "phone": ("telephone", "tel", "phone number"),
-    "website": ("url", "web"),
-    "lat": ("latitude",),
-    "lon": ("longitude", "lng", "long"),
-}
 #: What registers and spreadsheets write where there is nothing to say, in capitals.
 NOTHING = (
     "", "-", "--", ".", "?", "#N/A", "N/A", "N.A.", "NA", "NAN", "NIL", "NONE", "NULL", "UNKNOWN", "NOT KNOWN", "NOT APPLICABLE",
@@ -112,7 +101,7 @@ def resolve_files(
     check_outputs([path for path in (output, evidence) if path], records)
     con = connect()
     try:
-        read_records(con, records)
+        read_records(con, records, tell)
         nameless = con.sql("SELECT record_id FROM nameless").to_arrow_table()["record_id"].combine_chunks()
         if len(nameless):
             tell(f"{len(nameless):,} records have no name and stay alone")
@@ -150,17 +139,21 @@ def resolve_files(
         con.close()
 
 
-def read_records(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
+def read_records(con: duckdb.DuckDBPyConnection, paths: Sequence[Path], tell: Callable[[str], None] = lambda _: None) -> None:
     """Table `raw` from CSV or Parquet files with a column `record_id` and any of the others. Raises ListFileError.
 
-    Records without a name are not in it: the table `nameless` has their record_ids.
+    Records without a name are not in it: the table `nameless` has their record_ids. `tell` hears of columns that are not read.
     """
     con.execute(_SPELLING.replace("{nothing}", ", ".join(map(literal, NOTHING))))
     con.execute("DROP TABLE IF EXISTS raw")
+    selects = []
     for number, path in enumerate(paths):
-        select = _select(opened(con, path, ("record_id", "name")))
+        file = opened(con, path, ("record_id", "name"), (*TEXT, *LISTS, *NUMBERS))
+        if file.unread:
+            tell(f"{path}: nothing is made of {', '.join(file.unread)}")
+        selects.append(_select(file))
         with reading(path):
-            con.execute(f"INSERT INTO raw {select}" if number else f"CREATE TABLE raw AS {select}")
+            con.execute(f"INSERT INTO raw {selects[-1]}" if number else f"CREATE TABLE raw AS {selects[-1]}")
     # What a spreadsheet leaves below the last line.
     con.execute("DELETE FROM raw WHERE trim(coalesce(record_id, '')) = '' AND trim(coalesce(name, '')) = ''")
     unnumbered = con.execute("SELECT min(name), count(*) FROM raw WHERE trim(coalesce(record_id, '')) = ''").fetchall()[0]
@@ -173,17 +166,21 @@ def read_records(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> None:
     twice = con.execute("SELECT record_id FROM raw GROUP BY record_id HAVING count(*) > 1 ORDER BY 1 LIMIT 1").fetchall()
     con.execute("DELETE FROM raw WHERE trim(coalesce(name, '')) = ''")
     if twice:
-        raise ListFileError(f"record_id {twice[0][0]} stands on two lines; expected a different one on every line of all files")
+        where = [
+            str(path)
+            for path, select in zip(paths, selects, strict=True)
+            if con.execute(f"SELECT 1 FROM ({select}) WHERE record_id = ? LIMIT 1", twice[0]).fetchall()
+        ]
+        raise ListFileError(
+            f"record_id {twice[0][0]} stands on two lines, in {' and '.join(where)}; "
+            "expected a different one on every line of all files"
+        )
     if not con.execute("SELECT 1 FROM raw LIMIT 1").fetchall():
         raise ListFileError("no records with a name were found; expected at least one line under the header")
 
 
 def _select(file: ListFile) -> str:
-    columns = dict(file.columns)
-    for c, aliases in ALIASES.items():
-        known = [alias for alias in (c, *aliases) if alias in columns]
-        if known:
-            columns[c] = columns[known[0]]
+    columns = file.columns
     picked = [f"trim({columns['record_id'].sql}::VARCHAR) AS record_id"]
     for c in TEXT:
         told = f"_told({columns[c].sql}::VARCHAR)" if c in columns else "NULL::VARCHAR"
@@ -262,5 +259,6 @@ def _evidence(linked: Linked, model: Model) -> pa.Table:
 def _write(con: duckdb.DuckDBPyConnection, table: pa.Table, path: Path) -> None:
     con.register("written_out", table)
     form = "FORMAT parquet" if is_parquet(path) else "FORMAT csv, HEADER"
-    con.execute(f"COPY (SELECT * FROM written_out ORDER BY ALL) TO {literal(str(path))} ({form})")
+    with writing(path):
+        con.execute(f"COPY (SELECT * FROM written_out ORDER BY ALL) TO {literal(str(path))} ({form})")
     con.unregister("written_out")

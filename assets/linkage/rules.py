@@ -107,13 +107,16 @@ def barred_by(x: Floats, one_list: npt.NDArray[np.bool_] | None = None) -> npt.N
     nowhere = (f("placed") == 1) & (f("name_cover_less") < CONTAINED)
     # An American postcode holds many streets, a British one a few houses of one.
     other_house = (f("house_number") == -1) & ((f("postcode") < 3) | (f("street") < OTHER_STREET)) & (f("distance") < ONE_PLACE)
-    # One house and street of two towns, where no postcode says that both are one: there is a Main Street in every town.
-    any_town = (f("house_number") < 2) & (f("name_shared_here") < TELLING_NAME)
+    # Towns of two names may be one, where one house and a telling name say so and no postcode or state speaks against it; a Main
+    # Street with a First Church is in every town.
+    any_town = (f("house_number") < 2) | (f("name_shared_here") < TELLING_NAME)
     two_towns = (f("postcode") == 1) | ((f("postcode") == 0) & (any_town | (f("region") == -1)))
     # Springfield of Illinois and of Missouri.
     other_state = (f("city") >= 0) & (f("region") == -1) & (f("postcode") == -1) & (f("distance") < ONE_PLACE)
     other_town = (f("city") == -1) & ((f("postcode") == -1) | (two_towns & (f("distance") < ONE_PLACE)))
-    other_town = (other_town | other_state) & ~telling
+    # The Red Lion of LS29 and of DE1, where nobody says the town.
+    other_district = (f("city") == 0) & (f("postcode") == -1) & (f("name_cover_more") >= HALF) & (f("distance") < ONE_PLACE)
+    other_town = (other_town | other_state | other_district) & ~telling
     # A mall and its tenant: "Park Plaza" and "Chick-fil-A Park Plaza" at one address.
     says_more = (
         (f("placed") == 2)

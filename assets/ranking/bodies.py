@@ -21,6 +21,8 @@ TEXT = (
     "sector", "country", "sic", "naics", "ntee", "icnptso", "ukcat", "class_text", "description", "company_number", "postcode",
     "address", "status", "last_filed_on", "started_on",
 )  # fmt: skip
+#: Those of them that are days.
+DAYS = ("last_filed_on", "started_on")
 #: How far a point can be from where the grid begins.
 DEGREES: Mapping[str, int] = MappingProxyType({"latitude": 90, "longitude": 180})
 NUMBERS = (*DEGREES, "income_gbp", "income_usd", "employees")
@@ -67,7 +69,7 @@ def capacity(partners: pa.Table) -> Doubles:
 
 def readiness(bodies: pa.Table, as_of: date) -> Doubles:
     """Whether each body is active, files its accounts and has been there for a while, 0 to 1; NaN where nothing is known."""
-    filed, started = (_days_before(bodies[c], as_of) for c in ("last_filed_on", "started_on"))
+    filed, started = (_days_before(bodies[c], as_of) for c in DAYS)
     result = np.where(started < NEW_DAYS, 0.6, np.where(np.isnan(started), np.nan, 1.0))
     result = np.where(np.isnan(filed), result, np.where(filed <= FILED_LATELY_DAYS, 1.0, 0.4))
     status = pc.utf8_lower(pc.fill_null(bodies["status"], "")).to_numpy(zero_copy_only=False)
@@ -131,7 +133,8 @@ def numbers(bodies: pa.Table, column: str) -> Doubles:
 
 
 def _days_before(column: pa.ChunkedArray, as_of: date) -> Doubles:
-    # A text that is no ISO date says nothing.
+    # A text that is no ISO date says nothing, and neither does a day to come.
     dates = pc.strptime(pc.utf8_slice_codeunits(column, 0, 10), format="%Y-%m-%d", unit="s", error_is_null=True)
     days = pc.cast(pc.divide(pc.cast(dates, pa.int64()), 86_400), pa.float64()).fill_null(np.nan).to_numpy()
-    return np.asarray((as_of - date(1970, 1, 1)).days - days, dtype=np.float64)
+    before = (as_of - date(1970, 1, 1)).days - days
+    return np.where(before < 0, np.nan, before)

@@ -10,6 +10,7 @@ Belongs here: the run, what it tells, and the columns written. Does not: reading
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,12 +22,13 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from assets.ranking import search
+from assets.ranking.edge_dates import iso_dates
 from assets.ranking.engine import CRITERIA, WEIGHTS, Ints, Scorer
 from assets.ranking.picking import Caps, choose
 from assets.ranking.reading import read_bodies, read_edges
 from assets.ranking.search import ranks
 from assets.ranking.wording import Words, say
-from warehouse.lists import ListFileError, check_outputs, is_parquet
+from warehouse.lists import check_outputs, is_parquet, writing
 from warehouse.spreadsheets import FORMULA_START
 
 #: Pairs worded and written in one go.
@@ -73,7 +75,8 @@ def rank_files(
     check_outputs([output], [path for path in (businesses, partners, precedents) if path])
     sides = [read_bodies(path, tell) for path in (businesses, partners)]
     tell(f"{sides[0].num_rows:,} businesses and {sides[1].num_rows:,} partners read")
-    edges = usable_edges(read_edges(precedents), sides[1], as_of or datetime.now(UTC).date(), tell) if precedents else None
+    known = read_edges(precedents, tell) if precedents else None
+    edges = usable_edges(known, sides[0], sides[1], as_of or datetime.now(UTC).date(), tell) if known else None
     scorer = Scorer(sides[0], sides[1], edges, weights, as_of)
     unknown = tuple(int((activity == np.array(None)).sum()) for activity in scorer.activity)
     tell(f"{scorer.kinds.known.shape[0]:,} kinds of business compared with every partner")
@@ -87,18 +90,25 @@ def rank_files(
     return Ranked(sides[0].num_rows, sides[1].num_rows, pairs, (unknown[0], unknown[1]), alone, scorer.same.doubted)
 
 
-def usable_edges(edges: pa.Table, partners: pa.Table, until: date, tell: Callable[[str], None]) -> pa.Table:
+def usable_edges(edges: pa.Table, businesses: pa.Table, partners: pa.Table, until: date, tell: Callable[[str], None]) -> pa.Table:
     """The edges, with dates that cannot be read or lie after `until` unknown; `tell` hears of them and of edges of no use.
 
     One date too late would make all others old: ages are counted from the newest.
     """
-    readable = pc.fill_null(pc.match_substring_regex(edges["date"], r"^\d{4}(-\d\d(-\d\d)?)?$"), True)
+    readable = pc.or_(pc.is_null(edges["date"]), pa.array([day is not None for day in iso_dates(edges["date"].to_pylist())]))
     late = pc.and_kleene(readable, pc.greater(edges["date"], until.isoformat()))
-    ends = [pc.is_in(edges[end], partners["id"].combine_chunks()) for end in ("from_id", "to_id")]
+    partner, business = (
+        pc.or_(*(pc.is_in(edges[end], listed["id"].combine_chunks()) for end in ("from_id", "to_id")))
+        for listed in (partners, businesses)
+    )
     for chosen, says in (
         (pc.invert(readable), "have a date that cannot be read ({date}) and count as three years old; write 2023-05-31 or 2023"),
         (late, f"have a date after {until} ({{date}}) and count as three years old"),
-        (pc.invert(pc.or_(*ends)), "name none of the partners ({from_id}, {to_id}) and say nothing"),
+        (pc.invert(partner), "name none of the partners ({from_id}, {to_id}) and say nothing"),
+        (
+            pc.and_not(partner, business),
+            "name none of the businesses ({from_id}, {to_id}) and speak of bodies like the one named",
+        ),
     ):
         found = edges.filter(pc.fill_null(chosen, False))
         if found.num_rows:
@@ -155,30 +165,21 @@ def _joined(parts: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints, Ints]:
     return business, partner, ranks(business)
 
 
-class _writer:
+@contextmanager
+def _writer(path: Path) -> Iterator[Callable[[pa.Table], None]]:
     """Writes tables to one CSV or Parquet file; what is there already is replaced only once all is written."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.draft = path, path.with_name(f".{path.name}.draft")
-
-    def __enter__(self) -> Callable[[pa.Table], None]:
-        try:
-            if is_parquet(self.path):
-                self.writer = pa.parquet.ParquetWriter(str(self.draft), WRITTEN)
-                return self.writer.write_table
-            self.writer = pa.csv.CSVWriter(str(self.draft), WRITTEN)
-        except OSError as error:
-            raise ListFileError(
-                f"{self.path} cannot be written: {error.strerror or error}. Give a file in a folder of yours."
-            ) from error
-        return lambda rows: self.writer.write_table(_harmless(rows))
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.writer.close()
-        if kind is None:
-            self.draft.replace(self.path)
-        else:
-            self.draft.unlink()
+    draft = path.with_name(f".{path.name}.draft")
+    parquet = is_parquet(path)
+    try:
+        with writing(path):
+            writer = (pa.parquet.ParquetWriter if parquet else pa.csv.CSVWriter)(str(draft), WRITTEN)
+            try:
+                yield lambda rows: writer.write_table(rows if parquet else _harmless(rows))
+            finally:
+                writer.close()
+            draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _harmless(rows: pa.Table) -> pa.Table:

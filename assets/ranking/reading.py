@@ -34,7 +34,11 @@ def read_bodies(path: Path, tell: Callable[[str], None] = lambda _: None) -> pa.
 
     Of lines with one id the fullest is taken, whatever their order, and `tell` hears of the others.
     """
-    found = bodies.complete(_read(path, ("id", "name"), (*bodies.TEXT, *bodies.NUMBERS)))
+    found = bodies.complete(_read(path, ("id", "name"), (*bodies.TEXT, *bodies.NUMBERS), tell))
+    for column in bodies.DAYS:
+        if found[column].null_count < len(found):
+            days = pa.array(iso_dates(found[column].to_pylist()), pa.string())
+            found = found.set_column(found.schema.get_field_index(column), found.schema.field(column), days)
     filled = sum(
         (pc.cast(pc.is_valid(column), pa.int32()).to_numpy() for column in found.columns), np.zeros(len(found), np.int32)
     )
@@ -44,16 +48,17 @@ def read_bodies(path: Path, tell: Callable[[str], None] = lambda _: None) -> pa.
     ids = order["id"].to_numpy()
     first = np.flatnonzero(np.append(True, ids[1:] != ids[:-1]))
     if repeats := len(ids) - len(first):
-        tell(f"{path}: {repeats:,} lines repeat an id; of each id the fullest line is taken")
+        twice = ids[1:][ids[1:] == ids[:-1]][0]
+        tell(f"{path}: {repeats:,} lines repeat an id ({twice}, say); of each id the fullest line is taken")
     return placed(mended(order.take(pa.array(first)).drop_columns(["filled"])))
 
 
-def read_edges(path: Path) -> pa.Table:
+def read_edges(path: Path, tell: Callable[[str], None] = lambda _: None) -> pa.Table:
     """Known partnerships, grants and awards from a CSV or Parquet file. Raises ListFileError.
 
     Kinds are in small letters with `_` between words, dates as ISO 8601 has them; a date that cannot be read is left as it is.
     """
-    found = _read(path, ("from_id", "to_id"), EDGE_COLUMNS[2:])
+    found = _read(path, ("from_id", "to_id"), EDGE_COLUMNS[2:], tell)
     kinds = pc.utf8_trim(pc.replace_substring_regex(pc.utf8_lower(found["kind"]), "[^a-z0-9]+", "_"), "_")
     dates = pc.coalesce(pa.array(iso_dates(found["date"].to_pylist()), pa.string()), found["date"])
     for column, values in (("kind", kinds), ("date", dates)):
@@ -61,9 +66,11 @@ def read_edges(path: Path) -> pa.Table:
     return found.sort_by([(c, "ascending") for c in found.column_names])
 
 
-def _read(path: Path, needed: tuple[str, ...], more: tuple[str, ...]) -> pa.Table:
+def _read(path: Path, needed: tuple[str, ...], more: tuple[str, ...], tell: Callable[[str], None]) -> pa.Table:
     with duckdb.connect() as con:
-        file = opened(con, path, needed)
+        file = opened(con, path, needed, more)
+        if file.unread:
+            tell(f"{path}: nothing is made of {', '.join(file.unread)}")
         picked = [_picked(file.columns.get(c), c) for c in (*needed, *more)]
         with reading(path):
             # What a spreadsheet leaves below the last line says neither who nor what.
@@ -93,6 +100,8 @@ def _picked(written: ListColumn | None, column: str) -> str:
         return f"CASE WHEN isfinite({number}) AND {number} >= 0 THEN {number} END AS {column}"
     # Lists of codes are joined as a CSV would write them.
     text = f"array_to_string({written.sql}::VARCHAR[], '; ')" if written.is_list else f"{written.sql}::VARCHAR"
+    if column == "name":
+        text = f"regexp_replace({text}, '[\\n\\r\\t]+', ' ', 'g')"
     named = column in ("id", "name", "from_id", "to_id")
     nothing = "('')" if named else f"({', '.join(map(literal, ('', *NOTHING)))})"
     return f"CASE WHEN lower(trim({text})) NOT IN {nothing} THEN trim({text}) END AS {column}"

@@ -137,11 +137,12 @@ def test_the_word_that_is_left_over_must_be_the_only_difference(rule_of: Callabl
     assert rule_of(f"{hospital:02d}a", f"{holding:02d}b") != PARENT
 
 
-#: A name of many towns, at two addresses.
+#: A name of many towns, at two addresses of one of them.
 BRANCHES = {
     "name_shared_here": 2.0,
     "name_places": np.log(6),
     "house_number": -1,
+    "city": 1,
     "postcode": -1,
     "distance": -1.0,
     "name_cover_more": 1,
@@ -231,14 +232,17 @@ TOWNS = {
         ({"postcode": 1}, "other_place"),
         ({"postcode": 3}, NONE),
         ({"city": 0}, NONE),
+        ({"city": 0, "postcode": -1}, "other_place"),
+        ({"city": 0, "postcode": -1, "phone": 3}, NONE),
         ({"distance": 1.5}, NONE),
         ({"phone": 3}, NONE),
         # One house and street: towns go by several names, states do not.
-        ({"house_number": 2}, NONE),
-        ({"house_number": 2, "region": -1}, "other_place"),
-        ({"house_number": 2, "postcode": 1}, "other_place"),
-        # A telling name may have moved.
-        ({"name_shared_here": 2.0}, NONE),
+        ({"name_shared_here": 2.0, "house_number": 2}, NONE),
+        ({"name_shared_here": 2.0, "house_number": 2, "region": -1}, "other_place"),
+        ({"name_shared_here": 2.0, "house_number": 2, "postcode": 1}, "other_place"),
+        ({"house_number": 2}, "other_place"),
+        # A telling name may have moved: a person must say.
+        ({"name_shared_here": 2.0}, "other_place"),
     ],
 )
 def test_one_name_in_two_towns_is_two_bodies(but: dict[str, float], expected: str) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
@@ -297,7 +298,8 @@ REFUSED: tuple[tuple[str, str, str | bytes, str], ...] = (
     ("an id that is missing", "b.csv", "id,name\nb1,Mill Lane\n ,Quay\n", "1 lines have no id"),
     ("a name that is missing", "b.csv", "id,name\nb1,Mill Lane\nb2,\n", "1 lines have no name"),
     ("no text", "b.csv", bytes(range(256)) * 40, "it is not UTF-8"),
-    ("spreadsheet", "b.csv", b"PK\x03\x04\x14\x00\x06\x00" * 40, "lacks the column id and name"),
+    ("spreadsheet", "b.csv", b"PK\x03\x04\x14\x00\x06\x00" * 40, "it is a workbook or a ZIP. Save it as CSV UTF-8"),
+    ("UTF-16", "b.csv", "id,name\nb1,Mill Lane\n".encode("utf-16"), "it is UTF-16. Save it as CSV UTF-8"),
     ("a comma too many in one of many lines", "b.csv", "id,name,sic\n" + "b1,Quay,10710\n" * 99 + "b2,Mill, Lane,10710\n", "Line: 101"),
     ("a line cut short", "b.csv", "id,name,sic\nb1,Quay,10710\nb2,Mill\n", "Line: 3; .*; Expected Number of Columns: 3 Found: 2"),
     ("another encoding", "b.csv", "id,name\nb1,Café\n".encode("latin-1"), "cannot be read as CSV"),
@@ -391,16 +393,18 @@ def test_of_lines_with_one_id_the_fullest_is_taken_in_whatever_order(tmp_path: P
 
 def test_dates_and_ends_of_edges_that_are_of_no_use_are_told(lists: tuple[Path, Path], tmp_path: Path) -> None:
     """A date after the day the list is made for is as good as none: it would make all others old."""
-    lines = "p1,b1,Grant,31/05/2023\np1,b2,grant,spring\np2,b2,grant,2203\nzz,b1,grant,2020\n"
+    lines = "p1,b1,Grant,31/05/2023\np1,b2,grant,spring\np2,b2,grant,2203\nzz,b1,grant,2020\np3,zz,grant,2023-99-99\n"
     heard: list[str] = []
     edges = read_edges(file(tmp_path / "e.csv", f"from_id,to_id,kind,date\n{lines}"))
-    used = usable_edges(edges, read_bodies(lists[1]), date(2026, 11, 23), heard.append)
+    used = usable_edges(edges, read_bodies(lists[0]), read_bodies(lists[1]), date(2026, 11, 23), heard.append)
     dates = {(e["from_id"], e["to_id"]): e["date"] for e in used.to_pylist()}
-    assert dates == {("p1", "b1"): "2023-05-31", ("p1", "b2"): None, ("p2", "b2"): None, ("zz", "b1"): "2020"}
+    unread = {("p1", "b2"): None, ("p2", "b2"): None, ("p3", "zz"): None}
+    assert dates == {("p1", "b1"): "2023-05-31", **unread, ("zz", "b1"): "2020"}
     assert [line.split(" (")[0] for line in heard] == [
-        "1 of 4 edges have a date that cannot be read",
-        "1 of 4 edges have a date after 2026-11-23",
-        "1 of 4 edges name none of the partners",
+        "2 of 5 edges have a date that cannot be read",
+        "1 of 5 edges have a date after 2026-11-23",
+        "1 of 5 edges name none of the partners",
+        "1 of 5 edges name none of the businesses",
     ]
 
 
@@ -448,6 +452,56 @@ def test_a_point_on_no_globe_gives_way_to_the_postcode(
     assert plain["latitude"] == pytest.approx(53.4, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "read"),
+    [
+        ("SIC code", "10710", "10710"),
+        ("sic", '"=""10710"""', "10710"),
+        ("sic", "10710/47240", "10710; 47240"),
+        ("sic", "10.71/1", "10.71/1"),
+        ("NAICS Codes", "31-33", "31"),
+        ("naics", "722511/722513", "722511; 722513"),
+        ("ZIP code", "72201", "72201"),
+        ("started_on", "31/05/2023", "2023-05-31"),
+        ("last_filed_on", "2023-99-99", None),
+        ("name", '"Mill\nLane"', "Mill Lane"),
+    ],
+)
+def test_columns_and_cells_are_read_as_people_write_them(column: str, cell: str, read: str | None, tmp_path: Path) -> None:
+    name = "" if column == "name" else ",Mill Lane"
+    header = "id" if column == "name" else "id,name"
+    found = read_bodies(file(tmp_path / "a.csv", f"{header},{column}\nb{name},{cell}\n")).to_pylist()[0]
+    known = {"SIC code": "sic", "NAICS Codes": "naics", "ZIP code": "postcode"}.get(column, column)
+    assert found[known] == read
+
+
+def test_a_day_to_come_says_nothing(tmp_path: Path) -> None:
+    found = read_bodies(file(tmp_path / "a.csv", "id,name,last_filed_on\na,Mill,2031-01-01\nb,Quay,2026-01-01\n"))
+    ready = bodies.readiness(found, date(2026, 11, 23))
+    assert np.isnan(ready[0]) and ready[1] == 1
+
+
+def test_columns_that_are_not_read_and_ids_that_repeat_are_named(tmp_path: Path) -> None:
+    heard: list[str] = []
+    read_bodies(file(tmp_path / "a.csv", "id,name,Telefax,Colour\nb7,Mill Lane,1,2\nb7,Mill Lane,1,2\n"), heard.append)
+    assert [line.removeprefix(f"{tmp_path / 'a.csv'}: ") for line in heard] == [
+        "nothing is made of Telefax, Colour",
+        "1 lines repeat an id (b7, say); of each id the fullest line is taken",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nid;name;sic\nb;Mill, Lane;10710\n",
+        'id,name,"a; b; c; d",sic\nb,"Mill, Lane",1,10710\n',
+    ],
+)
+def test_what_parts_the_cells_is_told_or_seen(text: str, tmp_path: Path) -> None:
+    found = read_bodies(file(tmp_path / "a.csv", text)).to_pylist()[0]
+    assert (found["name"], found["sic"]) == ("Mill, Lane", "10710")
+
+
 def test_empty_lines_of_a_spreadsheet_are_no_bodies(tmp_path: Path) -> None:
     found = read_bodies(file(tmp_path / "a.csv", "id,name,sic\nb,Mill Lane,10710\n,,\n,,\n"))
     assert found["id"].to_pylist() == ["b"]
@@ -465,3 +519,14 @@ def test_who_works_no_longer_is_put_forward_to_nobody(status: str, works: bool, 
     partner = file(tmp_path / "p.csv", "id,name,class_text\np,Number Nine,food bank\n")
     rank_files(business, partner, tmp_path / "r.parquet", top=None)
     assert {row["business_id"] for row in written(tmp_path / "r.parquet").to_pylist()} == ({"b1", "b2"} if works else {"b2"})
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here that is always full")
+@pytest.mark.parametrize("output", ["r.csv", "r.parquet"])
+def test_a_full_disk_is_told_and_what_was_written_before_stays(output: str, lists: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / output).write_text("of yesterday")
+    (tmp_path / f".{output}.draft").symlink_to("/dev/full")
+    with pytest.raises(ListFileError, match=f"{output} cannot be written: .*No space left on device.* room on its disk"):
+        rank_files(*lists, tmp_path / output)
+    assert (tmp_path / output).read_text() == "of yesterday"
+    assert sorted(path.name for path in tmp_path.glob(".*")) == []
