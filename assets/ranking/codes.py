@@ -30,7 +30,7 @@ SYSTEMS = {
 SECTORS = {"business": ("private",), "partner": ("nonprofit", "public")}
 #: A register gives a body's codes by hand and by its own rules; what it files under is what the body is.
 CODE_CONFIDENCE = 1.0
-#: Words tell a trade this surely or not at all; and what is left of the first trade of a code where they tell another.
+#: Words tell a trade this surely or not at all; and what is left of the other trades of a code where they tell one.
 SURE, OVERRULED = 0.5, 0.1
 #: Activity → business, nonprofit or public.
 SIDES = {line["activity_id"]: line["side"] for line in rows("sources.reference", "activities.csv")}
@@ -56,7 +56,7 @@ def of_codes(bodies: pa.Table, side: str, said: Mapping[int, frozenset[str]] = M
         for row, cell in enumerate(bodies[column].to_pylist()):
             sectors = SECTORS[side][::-1] if public[row] == "public" else SECTORS[side]
             for code in _codes(cell, shape):
-                for activity, confidence in _chosen(activities_of(system, code, sectors), said.get(row, frozenset())):
+                for activity, confidence in _chosen(system, code, sectors, said.get(row, frozenset())):
                     found[(row, activity)] = max(confidence, found.get((row, activity), 0.0))
     ordered = sorted(found)
     return pa.table(
@@ -77,20 +77,25 @@ def sure_of(tags: pa.Table) -> dict[int, frozenset[str]]:
     return {row: frozenset(activities) for row, activities in told.items()}
 
 
-def _chosen(shared: tuple[tuple[str, float], ...], said: frozenset[str]) -> tuple[tuple[str, float], ...]:
-    """Trades that share a code; where words name some of them and not the first, the body is hardly one of the others."""
-    if len(shared) < 2 or shared[0][0] in said or not said & {activity for activity, _ in shared[1:]}:
-        return shared
-    return tuple((activity, sure if activity in said else min(sure, OVERRULED)) for activity, sure in shared)
+def _chosen(system: str, code: str, sectors: tuple[str, ...], said: frozenset[str]) -> list[tuple[str, float]]:
+    """Kinds of a code; where words name some of them, the body is hardly one of the others: a florist sells no pets."""
+    known = activities_of(system, code, sectors)
+    named = said.intersection(activity for activity, *_ in known)
+    return [
+        (activity, min(sure, OVERRULED) if named and apart and activity not in named else sure) for activity, sure, apart in known
+    ]
 
 
 @cache
-def activities_of(system: str, code: str, sectors: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
-    """The activity of a code, and other kinds that share it (`shared_codes.csv`): florists and pet shops, hair and nails."""
+def activities_of(system: str, code: str, sectors: tuple[str, ...]) -> tuple[tuple[str, float, bool], ...]:
+    """The activity of a code, and other kinds that share it (`shared_codes.csv`): florists and pet shops, hair and nails.
+
+    Each with its confidence, and whether who is another of them is not this one; a pub is often a restaurant besides.
+    """
     first = activity_of(system, code, sectors)
-    main = ((first, CODE_CONFIDENCE),) if first else ()
+    main = ((first, CODE_CONFIDENCE, True),) if first else ()
     return main + tuple(
-        (line["activity_id"], float(line["confidence"]))
+        (line["activity_id"], float(line["confidence"]), line["relation"] == "or")
         for line in rows("assets.ranking", "shared_codes.csv")
         if line["system"] == system
         and code.startswith(line["code"])

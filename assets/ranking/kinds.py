@@ -26,7 +26,8 @@ _INDUSTRIES = {line["activity_id"]: line["industry_id"] for line in rows("source
 def tags_of(table: pa.Table, side: str) -> pa.Table:
     """(row, activity_id, confidence) of bodies: what class codes say, and what names and texts say where that adds something."""
     texts = pc.binary_join_element_wise(*(pc.fill_null(table[c], "") for c in ("class_text", "description")), ". ").to_pylist()
-    read = tagger.tag([name or "" for name in table["name"].to_pylist()], texts, side)
+    has_code = np.any([pc.is_valid(table[column]).to_numpy() for column in codes.SYSTEMS], axis=0).tolist()
+    read = tagger.tag([name or "" for name in table["name"].to_pylist()], texts, side, has_code)
     coded = codes.of_codes(table, side, codes.sure_of(read))
     both = pa.concat_tables([coded, read])
     best = both.group_by(["row", "activity_id"]).aggregate(

@@ -52,17 +52,20 @@ class _Node:
 
 @dataclass(frozen=True)
 class _Vocabulary:
-    """The trie, and words after which others count less: what they keep, and how many words, 0 for "again in full"."""
+    """The trie; words after which others count less: what they keep, and how many words, 0 for "again in full"; trades that
+    are surnames besides."""
 
     root: _Node
     turns: dict[str, tuple[float, int]]
+    surnames: frozenset[str]
 
 
-def tag(names: Sequence[str | None], texts: Sequence[str | None], side: str) -> pa.Table:
+def tag(names: Sequence[str | None], texts: Sequence[str | None], side: str, coded: Sequence[bool] | None = None) -> pa.Table:
     """Activities each body's name and text speak of, as `codes.TAGS` sorted by row and activity.
 
-    `side` is "business" or "partner". A body about which nothing is said has no row. Raises ValueError for another `side` or
-    where names and texts are not equally many.
+    `side` is "business" or "partner". A body about which nothing is said has no row. Of the bodies that are `coded` a class code
+    tells what they are, so that Baker Tilly need not bake. Raises ValueError for another `side` or where names and texts are not
+    equally many.
     """
     if side not in ("business", "partner"):
         raise ValueError(f"side must be business or partner; found {side!r}")
@@ -70,10 +73,10 @@ def tag(names: Sequence[str | None], texts: Sequence[str | None], side: str) -> 
         raise ValueError(f"a text for every name is needed; found {len(names)} names and {len(texts)} texts")
     vocabulary = _vocabulary(side)
     stems: dict[str, str] = {}
-    seen: dict[tuple[str | None, str | None], list[tuple[str, float]]] = {}
+    seen: dict[tuple[str | None, str | None, bool], list[tuple[str, float]]] = {}
     rows: list[int] = []
     found: list[tuple[str, float]] = []
-    for row, body in enumerate(zip(names, texts, strict=True)):
+    for row, body in enumerate(zip(names, texts, coded or [False] * len(names), strict=True)):
         if body not in seen:
             seen[body] = _kinds(*body, vocabulary, stems)
         rows += [row] * len(seen[body])
@@ -81,13 +84,17 @@ def tag(names: Sequence[str | None], texts: Sequence[str | None], side: str) -> 
     return pa.table({"row": rows, "activity_id": [a for a, _ in found], "confidence": [c for _, c in found]}, schema=TAGS)
 
 
-def _kinds(name: str | None, text: str | None, vocabulary: _Vocabulary, stems: dict[str, str]) -> list[tuple[str, float]]:
+def _kinds(
+    name: str | None, text: str | None, coded: bool, vocabulary: _Vocabulary, stems: dict[str, str]
+) -> list[tuple[str, float]]:
     """Activities by id with their sureness: mentions add up, and a kind the body hardly speaks of beside another loses."""
     mentions: _Mentions = {}
-    if name:
-        _read(name, NAME, vocabulary, stems, mentions)
     if text:
         _read(text[:_READ], 1.0, vocabulary, stems, mentions)
+    if name:
+        _read(name, NAME, vocabulary, stems, mentions, vocabulary.surnames)
+        if not mentions and not coded and not _begins_with_surname(name, vocabulary):
+            _read(name, NAME, vocabulary, stems, mentions)
     evidence = {activity: sum(of_phrase.values()) for activity, of_phrase in mentions.items()}
     most = max(evidence.values(), default=0.0)
     found = []
@@ -98,10 +105,27 @@ def _kinds(name: str | None, text: str | None, vocabulary: _Vocabulary, stems: d
     return found
 
 
-def _read(text: str, factor: float, vocabulary: _Vocabulary, stems: dict[str, str], mentions: _Mentions) -> None:
-    """Adds to `mentions` what the text says; of several mentions of one phrase the weightiest counts."""
+def _begins_with_surname(name: str, vocabulary: _Vocabulary) -> bool:
+    """Baker Tilly is nobody's baker; The Village Baker is, and so is Baker."""
+    words = _TOKEN.findall(_plain(name))
+    return len(words) > 1 and words[0] in vocabulary.surnames
+
+
+def _read(
+    text: str,
+    factor: float,
+    vocabulary: _Vocabulary,
+    stems: dict[str, str],
+    mentions: _Mentions,
+    unheard: frozenset[str] = frozenset(),
+) -> None:
+    """Adds to `mentions` what the text says; of several mentions of one phrase the weightiest counts.
+
+    Words of `unheard` say nothing alone, only in a longer phrase ("barber shop").
+    """
     words = []
-    for token in _TOKEN.findall(_plain(text)):
+    tokens = _TOKEN.findall(_plain(text))
+    for token in tokens:
         word = stems.get(token)
         if word is None:
             word = stems[token] = stem(token)
@@ -119,12 +143,12 @@ def _read(text: str, factor: float, vocabulary: _Vocabulary, stems: dict[str, st
             if after == count or not node.next:
                 break
             node, after = node.next.get(words[after]), after + 1
-        if spoken is not None:
+        if spoken is not None and (end > at + 1 or tokens[at] not in unheard):
             weight = factor * (1.0 if at < EARLY_WORDS else LATE) * (lowered if at < until else 1.0)
             for activity, strength in spoken.says:
                 of_phrase = mentions.setdefault(activity, {})
                 of_phrase[spoken.phrase] = max(of_phrase.get(spoken.phrase, 0.0), strength * weight)
-        elif word in vocabulary.turns:
+        elif spoken is None and word in vocabulary.turns:
             lowered, length = vocabulary.turns[word]
             until = end + length
         at = end
@@ -168,7 +192,7 @@ def _vocabulary(side: str) -> _Vocabulary:
     turns = {stem(word): (EXAMPLE, EXAMPLE_WORDS) for word in book["examples"].split()}
     turns |= {stem(word): (NEGATED, NEGATED_WORDS) for word in book["negations"].split()}
     turns |= dict.fromkeys(".;:)", (1.0, 0))
-    return _Vocabulary(root, turns)
+    return _Vocabulary(root, turns, frozenset(book["surnames"].split() if side == "business" else ()))
 
 
 def _phrases(line: str) -> list[tuple[str, ...]]:

@@ -63,7 +63,7 @@ def test_every_shared_code_names_another_known_kind_of_its_own_side() -> None:
     for line in codes.rows("assets.ranking", "shared_codes.csv"):
         side = "business" if codes.SIDES[line["activity_id"]] == "business" else "partner"
         for asked, sectors in codes.SECTORS.items():
-            found = dict(codes.activities_of(line["system"], line["code"], sectors))
+            found = {kind: sure for kind, sure, _ in codes.activities_of(line["system"], line["code"], sectors)}
             assert found.get(line["activity_id"]) == (float(line["confidence"]) if asked == side else None), line
 
 
@@ -140,11 +140,18 @@ def test_codes_a_spreadsheet_took_for_numbers_are_mended(cell: str, others: list
 
 @pytest.mark.parametrize(
     ("said", "surest"),
-    [(set(), "florist"), ({"pet_shop"}, "pet_shop"), ({"florist", "pet_shop"}, "florist"), ({"bakery"}, "florist")],
-    ids=["nothing", "another of them", "both", "a trade of another code"],
+    [
+        (set(), "florist"),
+        ({"florist"}, "florist"),
+        ({"pet_shop"}, "pet_shop"),
+        ({"florist", "pet_shop"}, "florist"),
+        ({"bakery"}, "florist"),
+    ],
+    ids=["nothing", "the first of them", "another of them", "both", "a trade of another code"],
 )
 def test_of_trades_that_share_a_code_words_choose(said: set[str], surest: str) -> None:
     found = codes.of_codes(pa.table({"sic": ["47760"]}), "business", {0: frozenset(said)}).to_pylist()
     assert max(found, key=lambda tag: tag["confidence"])["activity_id"] == surest
     sure = {tag["activity_id"]: tag["confidence"] for tag in found}
     assert (sure["florist"] == codes.OVERRULED) is (surest == "pet_shop")
+    assert (sure["pet_shop"] == codes.OVERRULED) is (said == {"florist"})

@@ -131,3 +131,22 @@ def test_the_order_of_rows_changes_nothing_about_a_row(texts: list[str], random:
 @given(st.text(max_size=200), st.text(max_size=40), st.sampled_from(["business", "partner"]))
 def test_any_text_gives_sureness_between_nought_and_one(text: str, name: str, side: str) -> None:
     assert all(0 < sure <= 1 for sure in tags(name, text, side).values())
+
+
+@pytest.mark.parametrize(
+    ("name", "coded", "kind", "is_told"),
+    [
+        ("Baker Tilly", False, "bakery", False),
+        ("The Village Baker", False, "bakery", True),
+        ("The Village Baker", True, "bakery", False),
+        ("Millers Bakers", False, "bakery", True),
+        ("Baker", False, "bakery", True),
+        ("Barber Solicitors", False, "hair_salon", False),
+        ("Barber Solicitors", False, "law_firm", True),
+        ("Ash Road Pantry, food bank", False, "bank", False),
+        ("Bank Street Dental", False, "bank", False),
+    ],
+)
+def test_a_trade_that_is_a_surname_counts_where_nothing_else_tells(name: str, coded: bool, kind: str, is_told: bool) -> None:
+    found = tagger.tag([name], [None], "business", [coded])["activity_id"].to_pylist()
+    assert (kind in found) is is_told
