@@ -252,7 +252,7 @@ def test_an_identifier_joins_as_its_register_spells_it_and_no_words_or_line_numb
 
 
 def test_names_and_towns_that_say_nothing_join_nobody(tmp_path: Path) -> None:
-    rows = "a,N/A,Leeds\nb,n/a,Leeds\nc,Unknown,\nd,unknown,\ne,Brightwell Joinery,Hull\nf,Brightwell Joinery Ltd,N/A\n"
+    rows = "a,N/A,Leeds\nb,n/a,Leeds\nc,Unknown,\nd,unknown,\ne,Brightwell Joinery,N/A\nf,Brightwell Joinery Ltd,n/a\n"
     resolved = resolve_files([saved(tmp_path / "a.csv", f"record_id,name,city\n{rows}")], tmp_path / "o.csv")
     assert (resolved.records, resolved.organisations) == (6, 5)
 
